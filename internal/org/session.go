@@ -1,15 +1,16 @@
-// Package org is the door. An Org is one tenant: its catalog, its store and
-// its engine. A Session is an actor in it with a purpose. Nobody above passes
-// by it; its one invariant is that a row is read or written only through a
-// Session, under its access filter, and leaves a use entry.
 package org
 
 import (
 	"context"
 	"time"
 
+	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/dml"
+	"stoa/internal/engine/purpose"
+	"stoa/internal/engine/query"
 	"stoa/internal/record"
+	"stoa/internal/store"
 )
 
 // An Actor is who is asking.
@@ -19,12 +20,11 @@ type Actor struct {
 	Username string
 	Email    string
 	Profile  string // name of the profile
+	UserType string // Standard, Guest, …
 	Locale   string // en_US
 	Language string // en_US
 	Zone     *time.Location
-	App      string // connected app or "console"
-	AppID    record.ID
-	IP       string
+	App      string // connected app, "console", …
 }
 
 // A Channel is the door that a request came through, as use entries name it.
@@ -38,91 +38,64 @@ const (
 	Portal  Channel = "portal"
 	CLI     Channel = "cli"
 	Job     Channel = "job"
-	Mail    Channel = "mail"
 	System  Channel = "system"
 )
 
-// QueryOptions say how a query is run.
-type QueryOptions struct {
-	All       bool // queryAll: deleted rows too
-	BatchSize int  // 200…2000, 0 for 2000: rows in the first batch
-	// After asks for the rows that follow one whose ORDER BY values and id are given (keyset paging); Total is then -1.
-	After []record.Value
-	// NoTotal skips the count of all matching rows: Total is then -1 where there is more than one batch, and Next is "more".
-	NoTotal bool
+// What the engine answers with, so that the doors need not import it.
+type (
+	QueryOptions = query.Options
+	QueryColumns = query.Columns
+	Column       = query.ColumnMetadata
+	Plan         = query.Plan
+	PlanNote     = query.Note
+	WriteOptions = dml.Options
+	SaveResult   = dml.Result
+	Rights       = access.Rights
+)
+
+// A Session is an actor in an org with a purpose, for the length of one
+// request. It is cheap to make and must not be kept.
+type Session struct {
+	org    *Org
+	actor  Actor
+	access *access.Access
+	use    *purpose.Use
 }
 
-// ColumnMetadata is one column of a query as columns=true describes it.
-type ColumnMetadata struct {
-	Name, DisplayName, ForeignKey string
-	ApexType                      string
-	Aggregate, Bool, Number, Text bool
-	Custom, Insertable, Updatable bool
-	Join                          []ColumnMetadata
+// Org returns the org, Actor who is asking, Purpose what for.
+func (s *Session) Org() *Org       { return s.org }
+func (s *Session) Actor() Actor    { return s.actor }
+func (s *Session) Purpose() string { return s.use.Purpose }
+
+// Catalog returns the catalog as it is now.
+func (s *Session) Catalog() *catalog.Snapshot { return s.org.catalog.Load() }
+
+// Access returns what the actor may do.
+func (s *Session) Access() *access.Access { return s.access }
+
+// Rights returns what the actor may do with an object's records.
+func (s *Session) Rights(o *catalog.Object) Rights { return s.access.Object(o) }
+
+// CanRead and CanEdit report field security; Can reports a user permission by its API name.
+func (s *Session) CanRead(f *catalog.Field) bool { return s.access.CanRead(f) }
+func (s *Session) CanEdit(f *catalog.Field) bool { return s.access.CanEdit(f) }
+func (s *Session) Can(permission string) bool    { return s.access.Has(permission) }
+
+func (s *Session) queryEnv() *query.Env {
+	return &query.Env{
+		Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User,
+		Zone: s.actor.Zone, Locale: s.actor.Locale, Language: s.actor.Language, FiscalStart: s.org.FiscalStart(),
+	}
 }
 
-// QueryColumns is what a query would return, without its rows.
-type QueryColumns struct {
-	Object, KeyPrefix   string
-	GroupBy, IDSelected bool
-	Columns             []ColumnMetadata
+func (s *Session) dmlEnv() *dml.Env {
+	return &dml.Env{Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User}
 }
 
-// A Plan is one way to run a query, as explain shows it.
-type Plan struct {
-	Cardinality, ObjectCardinality int64
-	Fields                         []string
-	Operation                      string // Index, TableScan, Sharing, Other
-	Notes                          []PlanNote
-	RelativeCost                   float64
-	Object                         string
-}
-
-// A PlanNote says why an index was not used.
-type PlanNote struct {
-	Description string
-	Fields      []string
-	Object      string
-}
-
-// SearchResult is what a search found, object by object in RETURNING's order.
-type SearchResult struct {
-	Objects []*record.Result
-}
-
-// Reader is what a Session reads by. The doors depend on it only through Session; it is written out as one list
-// so that the whole way in is on one page.
-type Reader interface {
-	Query(ctx context.Context, soql string, opt QueryOptions) (*record.Result, error)
-	More(ctx context.Context, locator string, batch int) (*record.Result, error)
-	Columns(ctx context.Context, soql string) (*QueryColumns, error)
-	Explain(ctx context.Context, soql string) ([]Plan, error)
-	Search(ctx context.Context, sosl string) (*SearchResult, error)
-	// Retrieve reads one record with the named fields (relationship paths allowed), all readable ones where there are none.
-	Retrieve(ctx context.Context, object string, id record.ID, fields []string) (*record.Result, error)
-	// Find returns the ids of the records whose field has a value, for upsert paths: at most 10.
-	Find(ctx context.Context, object, field, value string) ([]record.ID, error)
-	// Snapshot is the catalog as it is now; Access what the actor may do with it.
-	Snapshot() *catalog.Snapshot
-}
-
-// WriteOptions say how a batch is written.
-type WriteOptions struct {
-	AllOrNone     bool
-	AllowTruncate bool // cut text that is too long instead of refusing it
-	AutoAssign    bool // run assignment rules
-	KeepIDs       bool // insert: take the ids and audit fields that drafts bring (imports)
-}
-
-// Writer is what a Session writes by: at most 200 drafts a call, results in input order.
-type Writer interface {
-	Insert(ctx context.Context, drafts []record.Draft, opt WriteOptions) ([]SaveResult, error)
-	Update(ctx context.Context, drafts []record.Draft, opt WriteOptions) ([]SaveResult, error)
-	// Upsert inserts or updates by the value that each draft has for the key field.
-	Upsert(ctx context.Context, key string, drafts []record.Draft, opt WriteOptions) ([]SaveResult, error)
-	Delete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error)
-	Undelete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error)
-	HardDelete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error)
-	// Merge keeps master, gives it the draft's fields, moves the children of losers to it and deletes them.
-	Merge(ctx context.Context, master record.Draft, losers []record.ID) (SaveResult, error)
+// read runs f in a read transaction and has the use entry written before it returns.
+func (s *Session) read(ctx context.Context, f func(store.Tx) error) error {
+	if err := s.org.db.Read(ctx, s.use.Ticket(), f); err != nil {
+		return err
+	}
+	return s.org.settle(ctx, s.use)
 }

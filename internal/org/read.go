@@ -1,0 +1,105 @@
+package org
+
+import (
+	"context"
+
+	"stoa/internal/engine/query"
+	"stoa/internal/fault"
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// Query runs SOQL and returns the first batch of rows.
+func (s *Session) Query(ctx context.Context, soql string, opt QueryOptions) (*record.Result, error) {
+	var res *record.Result
+	var cur *query.Cursor
+	err := s.read(ctx, func(tx store.Tx) (err error) {
+		res, cur, err = query.Run(ctx, tx, s.queryEnv(), soql, opt)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if cur != nil {
+		if res.Next, err = s.keepCursor(ctx, cur, res.Len()); err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+// More returns the next batch of a query by its locator; batch is the number of rows, 0 for 2,000.
+func (s *Session) More(ctx context.Context, locator string, batch int) (*record.Result, error) {
+	cur, from, err := s.cursor(ctx, locator)
+	if err != nil {
+		return nil, err
+	}
+	if batch <= 0 {
+		batch = 2000
+	}
+	var res *record.Result
+	err = s.read(ctx, func(tx store.Tx) (err error) {
+		res, err = query.Batch(ctx, tx, s.queryEnv(), cur, from, batch)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	res.Total = len(cur.IDs)
+	if from+batch < len(cur.IDs) {
+		res.Next = locatorAt(locator, from+batch)
+	}
+	return res, nil
+}
+
+// Columns binds a query and returns its columns, without rows.
+func (s *Session) Columns(_ context.Context, soql string) (*QueryColumns, error) {
+	return query.Describe(s.queryEnv(), soql)
+}
+
+// Explain returns the plans for a query, the chosen one first.
+func (s *Session) Explain(ctx context.Context, soql string) (plans []Plan, err error) {
+	err = s.read(ctx, func(tx store.Tx) error {
+		plans, err = query.Explain(ctx, tx, s.queryEnv(), soql)
+		return err
+	})
+	return plans, err
+}
+
+// Search runs SOSL and returns a result an object, in RETURNING's order.
+func (s *Session) Search(ctx context.Context, sosl string) (found []*record.Result, err error) {
+	err = s.read(ctx, func(tx store.Tx) error {
+		found, err = query.Search(ctx, tx, s.queryEnv(), sosl)
+		return err
+	})
+	return found, err
+}
+
+// Retrieve reads one record with the named fields, relationship paths allowed, all readable ones
+// where there are none. A record that does not exist or may not be seen is NOT_FOUND, one in the bin ENTITY_IS_DELETED.
+func (s *Session) Retrieve(ctx context.Context, object string, id record.ID, fields []string) (*record.Result, error) {
+	o := s.Catalog().Object(object)
+	if o == nil || !s.Rights(o).Read || o.KeyPrefix != "" && id.Prefix() != o.KeyPrefix {
+		return nil, fault.New(fault.NotFound, "The requested resource does not exist")
+	}
+	var res *record.Result
+	deleted := false
+	err := s.read(ctx, func(tx store.Tx) (err error) {
+		if res, err = query.Retrieve(ctx, tx, s.queryEnv(), o, []record.ID{id}, fields, false); err != nil || res.Len() > 0 {
+			return err
+		}
+		gone, err := query.Retrieve(ctx, tx, s.queryEnv(), o, []record.ID{id}, []string{"Id"}, true)
+		deleted = err == nil && gone.Len() > 0
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case res.Len() > 0:
+		return res, nil
+	case deleted:
+		return nil, fault.New(fault.EntityIsDeleted, "entity is deleted")
+	default:
+		return nil, fault.New(fault.NotFound, "The requested resource does not exist")
+	}
+}
