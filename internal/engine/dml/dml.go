@@ -31,6 +31,7 @@ type Options struct {
 	AllowTruncate bool // cut text that is too long instead of refusing it
 	AutoAssign    bool // run assignment rules
 	KeepIDs       bool // insert with the ids and audit fields that the drafts bring (imports)
+	Seed          bool // the org's own rows: objects and fields that no client may write are written as given, nothing is derived
 }
 
 // Insert creates records; Update changes them by id; results are in input order.
