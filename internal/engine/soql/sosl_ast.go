@@ -2,7 +2,8 @@ package soql
 
 // A Search is a SOSL search.
 type Search struct {
-	Term    Term
+	Text    string   // the term as it was written between the braces
+	Term    Term     // nil where the term is too long to find anything
 	In      string   // ALL, NAME, EMAIL, PHONE or SIDEBAR
 	Targets []Target // empty without RETURNING
 	With    []SearchWith
