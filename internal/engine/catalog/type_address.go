@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// Address is a postal address, made of part fields.
+var Address = Type{
+	Name: "address", SOAP: "urn:address", Kind: record.Null, Class: store.Text,
+	Filterable: true, Compound: true,
+}

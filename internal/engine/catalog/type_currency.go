@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// Currency holds an amount of money in the record's currency.
+var Currency = Type{
+	Name: "currency", Metadata: "Currency", SOAP: "xsd:double", Kind: record.Number, Class: store.Decimal,
+	Filterable: true, Sortable: true, Aggregatable: true, Summable: true,
+}

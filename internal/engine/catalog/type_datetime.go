@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// DateTime holds a moment in whole seconds, UTC.
+var DateTime = Type{
+	Name: "datetime", Metadata: "DateTime", SOAP: "xsd:dateTime", Kind: record.DateTime, Class: store.DateTime,
+	Filterable: true, Sortable: true, Aggregatable: true,
+}

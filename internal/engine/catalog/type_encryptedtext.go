@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// EncryptedText holds text that is shown masked to all but a few.
+var EncryptedText = Type{
+	Name: "encryptedstring", Metadata: "EncryptedText", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	MaxLength: 175,
+}

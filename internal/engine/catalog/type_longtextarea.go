@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// LongTextArea holds plain text of any sensible length. It cannot be filtered by.
+var LongTextArea = Type{
+	Name: "textarea", Metadata: "LongTextArea", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	KeepsSpace: true, MaxLength: maxLongText,
+}

@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// MultiPicklist holds several values of a set, joined by semicolons in the set's order.
+var MultiPicklist = Type{
+	Name: "multipicklist", Metadata: "MultiselectPicklist", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Filterable: true, Picklist: true, MaxLength: 4099,
+}

@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// Percent holds hundredths: 12.5 means 12.5 %, in the API and in the store.
+var Percent = Type{
+	Name: "percent", Metadata: "Percent", SOAP: "xsd:double", Kind: record.Number, Class: store.Decimal,
+	Filterable: true, Sortable: true, Aggregatable: true, Summable: true,
+}

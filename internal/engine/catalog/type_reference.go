@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// Reference points to another record: a lookup, a master-detail or a hierarchy.
+var Reference = Type{
+	Name: "reference", Metadata: "Lookup", SOAP: "tns:ID", Kind: record.Ref, Class: store.ID,
+	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true,
+}

@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// RichTextArea holds HTML that the server has cleaned. It cannot be filtered by.
+var RichTextArea = Type{
+	Name: "textarea", Metadata: "Html", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	KeepsSpace: true, MaxLength: maxLongText,
+}

@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// Text holds one line of at most 255 characters; standard fields may be longer.
+var Text = Type{
+	Name: "string", Metadata: "Text", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, MaxLength: 255,
+}

@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// TextArea holds a few lines of at most 255 characters, short enough to filter and sort by.
+var TextArea = Type{
+	Name: "textarea", Metadata: "TextArea", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, MaxLength: 255,
+}

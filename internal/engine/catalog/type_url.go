@@ -1,0 +1,12 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// URL holds a web address.
+var URL = Type{
+	Name: "url", Metadata: "Url", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, MaxLength: 255,
+}
