@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa/internal/record"
+	"stoa/internal/store"
 )
 
 // A Secret is a row that only auth may see: a password hash, a session, a
@@ -16,35 +17,127 @@ type Secret struct {
 	Expires   time.Time // zero for never; an expired one is not found
 }
 
+const vault = "stoa_vault"
+
+var secretOut = []store.Out{{Class: store.Text}, {Class: store.Text}, {Class: store.Text}, {Class: store.Bytes}, {Class: store.DateTime}}
+
 // Secret returns the secret of a kind with a key; ok is false where there is none.
 func (o *Org) Secret(ctx context.Context, kind, key string) (s Secret, ok bool, err error) {
-	return s, false, nil
+	err = o.db.Read(ctx, o.ticket(), func(tx store.Tx) error {
+		found, err := findSecrets(ctx, tx, kind, func(q *store.SQL) { q.Raw(" AND key = ").Str(key) })
+		if len(found) > 0 {
+			s, ok = found[0], true
+		}
+		return err
+	})
+	return s, ok, err
 }
 
 // Secrets returns the secrets of a kind that belong to owner, all of the kind for "".
-func (o *Org) Secrets(ctx context.Context, kind string, owner record.ID) ([]Secret, error) {
-	return nil, nil
+func (o *Org) Secrets(ctx context.Context, kind string, owner record.ID) (found []Secret, err error) {
+	err = o.db.Read(ctx, o.ticket(), func(tx store.Tx) (err error) {
+		found, err = findSecrets(ctx, tx, kind, ownedBy(owner))
+		return err
+	})
+	return found, err
 }
 
 // PutSecrets writes secrets in place of those with the same kind and key, all or none.
-func (o *Org) PutSecrets(ctx context.Context, secrets ...Secret) error { return nil }
+func (o *Org) PutSecrets(ctx context.Context, secrets ...Secret) error {
+	return o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
+		for _, s := range secrets {
+			expires := record.Value{}
+			if !s.Expires.IsZero() {
+				expires = record.OfInstant(s.Expires)
+			}
+			q := store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(vault).Raw(" (kind, key, owner, body, expires) VALUES (").
+				Str(s.Kind).Raw(", ").Str(s.Key).Raw(", ").Str(string(s.Owner)).Raw(", ").Blob(s.Body).Raw(", ").Arg(store.DateTime, expires).
+				Raw(") ON CONFLICT (kind, key) DO UPDATE SET owner = excluded.owner, body = excluded.body, expires = excluded.expires")
+			if _, err := tx.Exec(ctx, q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
 // TakeSecret removes a secret and returns it. Of several callers one gets it: that is how a code is used once.
 func (o *Org) TakeSecret(ctx context.Context, kind, key string) (s Secret, ok bool, err error) {
-	return s, false, nil
+	err = o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
+		s, ok = Secret{}, false
+		found, err := findSecrets(ctx, tx, kind, func(q *store.SQL) { q.Raw(" AND key = ").Str(key) })
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		q := store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table(vault).Raw(" WHERE kind = ").Str(kind).Raw(" AND key = ").Str(key)
+		n, err := tx.Exec(ctx, q)
+		if n == 1 {
+			s, ok = found[0], true
+		}
+		return err
+	})
+	return s, ok, err
 }
 
 // DropSecrets removes the secrets of a kind that belong to owner and returns how many there were.
 func (o *Org) DropSecrets(ctx context.Context, kind string, owner record.ID) (int, error) {
-	return 0, nil
+	var n int64
+	err := o.db.Write(ctx, o.ticket(), func(tx store.Tx) (err error) {
+		q := store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table(vault).Raw(" WHERE kind = ").Str(kind)
+		ownedBy(owner)(q)
+		n, err = tx.Exec(ctx, q)
+		return err
+	})
+	return int(n), err
 }
 
-// UserByUsername returns the actor with a username in any letter case, active or not; ok is false where there is none.
-func (o *Org) UserByUsername(ctx context.Context, username string) (a Actor, active, ok bool, err error) {
-	return a, false, false, nil
+// sweepVault removes what has expired.
+func sweepVault(ctx context.Context, tx store.Tx) error {
+	q := store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table(vault).Raw(" WHERE expires <= ").Arg(store.DateTime, record.OfInstant(tx.Now()))
+	_, err := tx.Exec(ctx, q)
+	return err
 }
 
-// UserByID returns the actor with a user id.
-func (o *Org) UserByID(ctx context.Context, id record.ID) (a Actor, active, ok bool, err error) {
-	return a, false, false, nil
+func ownedBy(owner record.ID) func(*store.SQL) {
+	return func(q *store.SQL) {
+		if owner != "" {
+			q.Raw(" AND owner = ").Str(string(owner))
+		}
+	}
+}
+
+func findSecrets(ctx context.Context, tx store.Tx, kind string, where func(*store.SQL)) ([]Secret, error) {
+	q := store.NewSQL(tx.Dialect()).Raw("SELECT kind, key, owner, body, expires FROM ").Table(vault).Raw(" WHERE kind = ").Str(kind)
+	where(q)
+	q.Raw(" AND (expires IS NULL OR expires > ").Arg(store.DateTime, record.OfInstant(tx.Now())).Raw(") ORDER BY key")
+	p, err := fillAll(ctx, tx, q, secretOut)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Secret, p.Len())
+	for i := range found {
+		found[i] = Secret{
+			Kind: p.Value(i, 0).Text(), Key: p.Value(i, 1).Text(), Owner: record.ID(p.Value(i, 2).Text()), Body: []byte(p.Value(i, 3).Text()),
+		}
+		if e := p.Value(i, 4); !e.IsNull() {
+			found[i].Expires = e.Instant()
+		}
+	}
+	return found, nil
+}
+
+// fillAll runs a query of the org's own tables and returns all its rows.
+func fillAll(ctx context.Context, tx store.Tx, q *store.SQL, out []store.Out) (*record.Page, error) {
+	rows, err := tx.Query(ctx, q, out)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	p := record.NewPage(len(out), 8)
+	for {
+		done, err := rows.Fill(p, 1000)
+		if err != nil || done {
+			return p, err
+		}
+	}
 }
