@@ -54,7 +54,7 @@ func (p *parser) failAt(pos int, message string) {
 func (p *parser) unexpected() {
 	switch t := p.tok(); t.kind {
 	case tokBad:
-		p.failAt(t.pos, t.message)
+		p.fail(&fault.Error{Code: p.code, Message: t.message}) // has its own line and column
 	case tokEnd:
 		p.unexpectedText(t.pos, "<EOF>")
 	default:

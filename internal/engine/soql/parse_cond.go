@@ -17,13 +17,14 @@ const (
 	dates
 	distances
 	semiJoins // not a function: IN (SELECT …)
+	nested    // inside a semi-join
 
 	inSelect      = aggregates | labels | formats | dates | distances
 	inWhere       = labels | dates | distances | semiJoins
 	inHaving      = aggregates | labels | dates | distances
 	inGroup       = dates
 	inOrder       = aggregates | dates | distances
-	inSemiJoin    = labels | dates | distances | semiJoins // semiJoins, to say what is wrong with one
+	inSemiJoin    = inWhere | nested
 	inSearch      = labels | formats
 	inSearchWhere = labels | dates | distances
 	inSearchOrder = dates | distances
@@ -267,7 +268,7 @@ func (p *parser) set(e *Predicate, pl place) {
 
 func (p *parser) semiJoin(e *Predicate, pl place) {
 	q := &Query{Pos: p.advance().pos}
-	if pl == inSemiJoin {
+	if pl&nested != 0 {
 		p.failAt(q.Pos, "Nesting of semi join sub-selects is not supported")
 	}
 	if p.semiJoins++; p.semiJoins > maxSemiJoins {
