@@ -1,0 +1,175 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"stoa/internal/engine/catalog"
+	"stoa/internal/fault"
+	"stoa/internal/org"
+	"stoa/internal/record"
+)
+
+// json makes v the answer. It is for small and irregular answers; records have their own writer.
+func (c *call) json(v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode %T: %w", v, err)
+	}
+	c.out = append(c.out, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+	return nil
+}
+
+// versions answers GET /services/data, which needs no session.
+func (c *call) versions() error {
+	if c.r.Method != get && c.r.Method != "HEAD" {
+		c.w.Header().Set("Allow", "HEAD,GET")
+		return fault.New(fault.MethodNotAllowed, "HTTP Method '%s' not allowed. Allowed are HEAD,GET", c.r.Method)
+	}
+	type version struct {
+		Label   string `json:"label"`
+		URL     string `json:"url"`
+		Version string `json:"version"`
+	}
+	var all []version
+	for v := oldestVersion; v <= newestVersion; v++ {
+		all = append(all, version{label(v), fmt.Sprintf("%s/v%d.0", Prefix, v), fmt.Sprintf("%d.0", v)})
+	}
+	return c.json(all)
+}
+
+// label returns the name of a version's release: three a year, counted from Winter '12, which was 23.
+func label(version int) string {
+	n := version - 23 + 2 // thirds of a year since Spring '11
+	return fmt.Sprintf("%s '%02d", [...]string{"Spring", "Summer", "Winter"}[(n%3+3)%3], 11+n/3+n%3/2)
+}
+
+// root answers the names and paths of a version's resources. Clients use it to see whether a token is still good.
+func (c *call) root() error {
+	c.out = append(c.out, '{')
+	for _, name := range []string{"limits", "parameterizedSearch", "query", "queryAll", "quickActions", "recent", "search", "sobjects", "tabs", "theme", "tooling"} {
+		c.out = append(append(append(c.out, '"'), name...), `":"`...)
+		c.out = append(append(append(append(append(c.out, c.base...), '/'), name...), '"'), ',')
+	}
+	c.out = append(append(append(c.out, `"composite":"`...), c.base...), `/composite","identity":`...)
+	id := c.h.opt.Origin(c.r) + "/id/" + string(c.session.Org().ID()) + "/" + string(c.session.Actor().User)
+	c.out = append(record.AppendJSON(c.out, []byte(id)), '}')
+	return nil
+}
+
+// limits answers what the server allows in a day or an hour, and what is left of it.
+func (c *call) limits() error {
+	type limit struct{ Max, Remaining int64 }
+	day := c.h.opt.DailyRequests
+	free := func(n int64) limit { return limit{n, n} }
+	return c.json(map[string]limit{
+		"DailyApiRequests":                    {day, max(0, day-c.h.usage.used.Load())},
+		"DailyBulkApiBatches":                 free(15000),
+		"DailyBulkV2QueryJobs":                free(10000),
+		"DailyBulkV2QueryFileStorageMB":       free(976562),
+		"DailyAsyncApexExecutions":            free(250000),
+		"DailyGenericStreamingApiEvents":      free(10000),
+		"DailyStreamingApiEvents":             free(10000),
+		"DataStorageMB":                       free(1048576),
+		"FileStorageMB":                       free(1048576),
+		"HourlyAsyncReportRuns":               free(1200),
+		"HourlyPublishedPlatformEvents":       free(50000),
+		"HourlyPublishedStandardVolumeEvents": free(1000),
+		"ConcurrentAsyncGetReportInstances":   free(200),
+		"ConcurrentSyncReportRuns":            free(20),
+		"MassEmail":                           free(5000),
+		"SingleEmail":                         free(5000),
+	})
+}
+
+func (c *call) emptyList() error {
+	c.out = append(c.out, "[]"...)
+	return nil
+}
+
+func (c *call) theme() error {
+	c.out = append(c.out, `{"themeItems":[]}`...)
+	return nil
+}
+
+// tabs lists the objects that people work with in the console.
+func (c *call) tabs() error {
+	type tab struct {
+		Colors      []string `json:"colors"`
+		Custom      bool     `json:"custom"`
+		IconURL     string   `json:"iconUrl"`
+		Icons       []string `json:"icons"`
+		Label       string   `json:"label"`
+		MiniIconURL string   `json:"miniIconUrl"`
+		Name        string   `json:"name"`
+		ObjectName  string   `json:"sobjectName"`
+		URL         string   `json:"url"`
+	}
+	all := []tab{}
+	for _, o := range c.session.Catalog().Objects() {
+		if !o.Layoutable || !c.session.Rights(o).Read {
+			continue
+		}
+		all = append(all, tab{
+			Colors: []string{}, Icons: []string{}, Custom: o.Custom, Label: o.LabelPlural, Name: "standard-" + o.Name, ObjectName: o.Name,
+			URL: c.h.opt.Origin(c.r) + "/console/o/" + o.Name,
+		})
+	}
+	return c.json(all)
+}
+
+// The number of recent records. Source: the API's default for recent, and for recentItems of an object.
+const (
+	defaultRecent = 200
+	recentItems   = 5
+)
+
+// recent answers what the user changed last, over all objects that have pages.
+func (c *call) recent() error {
+	n := defaultRecent
+	if s := c.param("limit"); s != "" {
+		var err error
+		if n, err = strconv.Atoi(s); err != nil || n < 1 || n > 2000 {
+			return fault.New(fault.InvalidArgument, "limit must be between 1 and 2000: %s", s)
+		}
+	}
+	var found []*record.Result
+	for _, o := range c.session.Catalog().Objects() {
+		if n <= 0 {
+			break
+		}
+		if !o.Layoutable || o.Setup {
+			continue
+		}
+		res, err := c.recentOf(o, n)
+		if err != nil {
+			return err
+		}
+		if res.Len() > 0 {
+			found = append(found, res)
+			n -= res.Len()
+		}
+	}
+	c.out = appendRecords(c.out, c.base, found)
+	return nil
+}
+
+// recentOf returns the records of o that the user changed last, nil where o does not keep that.
+func (c *call) recentOf(o *catalog.Object, n int) (*record.Result, error) {
+	if !c.session.Rights(o).Read || !o.Queryable || o.Field("LastModifiedById") == nil || o.Field("LastModifiedDate") == nil {
+		return nil, nil
+	}
+	fields := "Id"
+	if o.NameField != nil && c.session.CanRead(o.NameField) {
+		fields += "," + o.NameField.Name
+	}
+	var q strings.Builder
+	fmt.Fprintf(&q, "SELECT %s FROM %s WHERE LastModifiedById = %s ORDER BY LastModifiedDate DESC, Id DESC LIMIT %d",
+		fields, o.Name, quoted(string(c.session.Actor().User)), n)
+	return c.session.Query(c.r.Context(), q.String(), org.QueryOptions{})
+}

@@ -1,0 +1,170 @@
+package rest
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"stoa/internal/fault"
+	"stoa/internal/record"
+)
+
+// search answers SOSL. Before v37 the answer was a bare list.
+func (c *call) search() error {
+	sosl := c.param("q")
+	if sosl == "" {
+		return fault.New(fault.MalformedSearch, "No search term found. The search term must be enclosed in braces.")
+	}
+	return c.answerSearch(sosl)
+}
+
+func (c *call) answerSearch(sosl string) error {
+	found, err := c.session.Search(c.r.Context(), sosl)
+	if err != nil {
+		return err
+	}
+	if c.version >= 37 {
+		c.out = append(c.out, `{"searchRecords":`...)
+	}
+	c.out = appendRecords(c.out, c.base, found)
+	if c.version >= 37 {
+		c.out = append(c.out, '}')
+	}
+	return nil
+}
+
+// appendRecords appends the rows of several results as one list.
+func appendRecords(dst []byte, base string, all []*record.Result) []byte {
+	dst = append(dst, '[')
+	first := true
+	for _, res := range all {
+		e := newEncoder(base, res)
+		for row := range res.Len() {
+			if !first {
+				dst = append(dst, ',')
+			}
+			first = false
+			dst = e.appendRow(dst, row)
+		}
+	}
+	return append(dst, ']')
+}
+
+// searchByParams answers parameterizedSearch: the same search, said in parameters or in a body.
+func (c *call) searchByParams() error {
+	s := paramSearch{text: c.param("q"), in: c.param("in"), overall: c.param("overallLimit"), each: c.param("defaultLimit"), fields: c.param("fields")}
+	if c.r.Method == http.MethodPost {
+		n, err := c.body()
+		if err != nil {
+			return err
+		}
+		s.read(&n)
+	} else if names := c.param("sobject"); names != "" {
+		for name := range strings.SplitSeq(names, ",") {
+			name = strings.TrimSpace(name)
+			s.objects = append(s.objects, paramObject{name: name, fields: c.param(name + ".fields"), where: c.param(name + ".where"), limit: c.param(name + ".limit")})
+		}
+	}
+	if s.text == "" {
+		return fault.New(fault.MalformedSearch, "No search term found. The search term must be enclosed in braces.")
+	}
+	sosl, err := s.sosl()
+	if err != nil {
+		return err
+	}
+	return c.answerSearch(sosl)
+}
+
+// A paramSearch is a search as parameters say it.
+type paramSearch struct {
+	text, in, fields string
+	overall, each    string // limits
+	objects          []paramObject
+}
+
+type paramObject struct{ name, fields, where, limit string }
+
+func (s *paramSearch) read(n *node) {
+	s.text, s.in = n.str("q"), n.str("in")
+	s.fields, s.overall, s.each = n.names("fields"), n.scalar("overallLimit"), n.scalar("defaultLimit")
+	list := n.get("sobjects")
+	if list == nil {
+		return
+	}
+	for i := range list.items {
+		o := &list.items[i]
+		s.objects = append(s.objects, paramObject{o.str("name"), o.names("fields"), o.str("where"), o.scalar("limit")})
+	}
+}
+
+// names joins a list of texts with commas.
+func (n *node) names(member string) string {
+	list := n.get(member)
+	if list == nil {
+		return ""
+	}
+	var all []string
+	for i := range list.items {
+		all = append(all, list.items[i].text)
+	}
+	return strings.Join(all, ",")
+}
+
+// scalar returns a member that may be a number or a text.
+func (n *node) scalar(member string) string {
+	if m := n.get(member); m != nil {
+		return m.text
+	}
+	return ""
+}
+
+// sosl says the search in SOSL. Limits must be numbers; the rest is checked where SOSL is parsed.
+func (s *paramSearch) sosl() (string, error) {
+	for _, limit := range []string{s.overall, s.each} {
+		if _, err := strconv.ParseUint(limit, 10, 31); limit != "" && err != nil {
+			return "", fault.New(fault.InvalidArgument, "a limit must be a whole number: %s", limit)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("FIND {")
+	for _, r := range s.text {
+		if strings.ContainsRune(`?&|!{}[]()^~:\"'+-`, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	b.WriteString("}")
+	if s.in != "" {
+		b.WriteString(" IN " + strings.ToUpper(strings.TrimSuffix(strings.ToUpper(s.in), " FIELDS")) + " FIELDS")
+	}
+	for i, o := range s.objects {
+		if i == 0 {
+			b.WriteString(" RETURNING ")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(o.name)
+		fields, limit := o.fields, o.limit
+		if fields == "" {
+			fields = s.fields
+		}
+		if fields == "" {
+			fields = "Id"
+		}
+		if limit == "" {
+			limit = s.each
+		}
+		b.WriteString("(" + fields)
+		if o.where != "" {
+			b.WriteString(" WHERE " + o.where)
+		}
+		if limit != "" {
+			b.WriteString(" LIMIT " + limit)
+		}
+		b.WriteString(")")
+	}
+	if s.overall != "" {
+		b.WriteString(" LIMIT " + s.overall)
+	}
+	return b.String(), nil
+}

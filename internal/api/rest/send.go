@@ -1,0 +1,211 @@
+package rest
+
+import (
+	"compress/gzip"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"stoa/internal/fault"
+)
+
+const (
+	jsonType = "application/json;charset=UTF-8"
+	xmlType  = "application/xml;charset=UTF-8"
+
+	gzipFrom = 1400     // bytes: a smaller answer fits one packet anyway
+	maxBody  = 50 << 20 // bytes. Source: the API's own limit for a JSON body
+)
+
+// gzipWriters keeps compressors, which are large. They hold no data between uses.
+var gzipWriters = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
+	return w
+}}
+
+// send writes the answer: one write, with its length.
+func (c *call) send() {
+	h := c.w.Header()
+	h.Set("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if c.status == http.StatusNoContent || c.status == http.StatusNotModified {
+		c.w.WriteHeader(c.status)
+		return
+	}
+	if c.kind == "" {
+		c.kind = jsonType
+	}
+	h.Set("Content-Type", c.kind)
+	head := c.r.Method == http.MethodHead
+	if len(c.out) >= gzipFrom {
+		h.Add("Vary", "Accept-Encoding")
+		if !head && acceptsGzip(c.r.Header.Get("Accept-Encoding")) {
+			h.Set("Content-Encoding", "gzip")
+			c.w.WriteHeader(c.status)
+			z := gzipWriters.Get().(*gzip.Writer)
+			z.Reset(c.w)
+			if _, err := z.Write(c.out); err == nil {
+				_ = z.Close() // the client is gone: nobody to tell
+			}
+			gzipWriters.Put(z)
+			return
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(c.out)))
+	c.w.WriteHeader(c.status)
+	if !head {
+		_, _ = c.w.Write(c.out) // the client is gone: nobody to tell
+	}
+}
+
+// acceptsGzip reads an Accept-Encoding header: gzip or * with a weight above 0.
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, weight, weighted := strings.Cut(strings.TrimSpace(part), ";")
+		if name = strings.TrimSpace(name); !strings.EqualFold(name, "gzip") && name != "*" {
+			continue
+		}
+		q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
+		return !weighted || err == nil && q > 0
+	}
+	return false
+}
+
+// noContent makes the answer an empty success.
+func (c *call) noContent() error {
+	c.status = http.StatusNoContent
+	return nil
+}
+
+// unchanged answers 304 if the client has the body of c already. It gives the answer its ETag
+// and, where at is not zero, its Last-Modified.
+func (c *call) unchanged(at time.Time) bool {
+	sum := fnv.New64a()
+	_, _ = sum.Write(c.out) // a hash never fails
+	tag := fmt.Sprintf("%q", strconv.FormatUint(sum.Sum64(), 36))
+	h := c.w.Header()
+	h.Set("ETag", tag)
+	if !at.IsZero() {
+		h.Set("Last-Modified", at.UTC().Format(http.TimeFormat))
+	}
+	if have := c.r.Header.Get("If-None-Match"); have != "" {
+		for t := range strings.SplitSeq(have, ",") {
+			t = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(t), "W/"), "--gzip")
+			if t == "*" || t == tag {
+				c.status = http.StatusNotModified
+				return true
+			}
+		}
+		return false
+	}
+	since, err := http.ParseTime(c.r.Header.Get("If-Modified-Since"))
+	if err == nil && !at.IsZero() && !at.Truncate(time.Second).After(since) {
+		c.status = http.StatusNotModified
+		return true
+	}
+	return false
+}
+
+// body reads the request's JSON. Content types that cannot be JSON are refused; an absent or vague one is not.
+func (c *call) body() (node, error) {
+	kind, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "", "application/json", "text/json", "text/plain", "application/octet-stream", "*/*":
+	default:
+		return node{}, fault.New(fault.UnsupportedMediaType, "Content type '%s' is not supported for this resource", kind)
+	}
+	tooLarge := fault.New(fault.RequestBodyTooLarge, "The request body is larger than %d bytes", maxBody)
+	if c.r.ContentLength > maxBody {
+		return node{}, tooLarge
+	}
+	var from io.Reader = http.MaxBytesReader(c.w, c.r.Body, maxBody)
+	switch strings.ToLower(c.r.Header.Get("Content-Encoding")) {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			return node{}, fault.New(fault.JSONParserError, "The request body is not gzip, as its Content-Encoding says")
+		}
+		from = io.LimitReader(z, maxBody+1)
+	default:
+		return node{}, fault.New(fault.UnsupportedMediaType, "Content encoding '%s' is not supported", c.r.Header.Get("Content-Encoding"))
+	}
+	var text []byte
+	if n := c.r.ContentLength; n > 0 {
+		text = make([]byte, 0, n+1)
+	}
+	text, err := appendAll(text, from)
+	if _, large := err.(*http.MaxBytesError); large || len(text) > maxBody { //nolint:errorlint // the reader returns it bare
+		return node{}, tooLarge
+	}
+	if err != nil {
+		return node{}, fault.New(fault.JSONParserError, "The request body could not be read to its end").Because(err)
+	}
+	return parseJSON(text)
+}
+
+func appendAll(dst []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(dst) == cap(dst) {
+			dst = slices.Grow(dst, 4096)
+		}
+		n, err := r.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		if err == io.EOF {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+}
+
+// crossOrigin lets scripts of the configured web origins in and answers OPTIONS. It reports whether c is answered.
+func (c *call) crossOrigin() (answered bool) {
+	h := c.w.Header()
+	origin := c.r.Header.Get("Origin")
+	if origin != "" && len(c.h.opt.AllowedOrigins) > 0 {
+		h.Add("Vary", "Origin")
+		if slices.Contains(c.h.opt.AllowedOrigins, "*") || slices.Contains(c.h.opt.AllowedOrigins, origin) {
+			h.Set("Access-Control-Allow-Origin", origin)
+			h.Set("Access-Control-Expose-Headers", "Sforce-Limit-Info, Sforce-Locator, Sforce-NumberOfRecords, Location, ETag, Last-Modified, X-Request-Id")
+			if c.r.Method == http.MethodOptions {
+				h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+				if want := c.r.Header.Get("Access-Control-Request-Headers"); want != "" {
+					h.Set("Access-Control-Allow-Headers", want)
+				}
+				h.Set("Access-Control-Max-Age", "86400")
+			}
+		}
+	}
+	if c.r.Method != http.MethodOptions {
+		return false
+	}
+	h.Set("Allow", "HEAD,GET,POST,PUT,PATCH,DELETE,OPTIONS")
+	c.w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// usage counts the requests of a day, for the Sforce-Limit-Info header and the limits resource.
+type usage struct {
+	day  atomic.Int64 // days since 1970 in UTC
+	used atomic.Int64
+}
+
+// header counts a request and returns api-usage=18/15000: more than 0 and never more than the limit.
+func (u *usage) header(limit int64) string {
+	if today := time.Now().Unix() / 86400; u.day.Swap(today) != today {
+		u.used.Store(0)
+	}
+	used := min(u.used.Add(1), limit)
+	b := append(make([]byte, 0, 40), "api-usage="...)
+	b = strconv.AppendInt(b, used, 10)
+	return string(strconv.AppendInt(append(b, '/'), limit, 10))
+}
