@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strconv"
+
 	"stoa/internal/record"
 )
 
@@ -82,9 +84,16 @@ func (s *SQL) In(ids []record.ID) *SQL {
 
 func (s *SQL) arg(a Arg) *SQL {
 	s.args = append(s.args, a)
-	s.text = s.d.AppendPlaceholder(s.text, len(s.args), a.Class)
+	c := a.Class
+	if _, scale := a.Value.Decimal(); c == Int && scale > 0 {
+		c = Decimal // a fraction, compared with whole numbers
+	}
+	s.text = s.d.AppendPlaceholder(s.text, len(s.args), c)
 	return s
 }
+
+// small appends a whole number of ours that is part of the statement's form.
+func (s *SQL) small(n int) *SQL { s.text = strconv.AppendInt(s.text, int64(n), 10); return s }
 
 func appendQuoted(dst []byte, name string) []byte {
 	dst = append(dst, '"')

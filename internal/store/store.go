@@ -70,6 +70,7 @@ type Stats struct {
 	Engine, Version string
 	SizeBytes       int64
 	Path            string // file, or database and schema; never a password
+	Waiting         int    // calls of Write that wait for their turn
 }
 
 // A Tx is one transaction. It belongs to one goroutine.

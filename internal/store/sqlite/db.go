@@ -1,0 +1,442 @@
+// Package sqlite keeps the store of one org in a folder: a SQLite database, its
+// log, and a lock file. It knows classes of columns and no objects; its one
+// invariant is that there is one writer, whose group of calls commits as one.
+package sqlite
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"modernc.org/libc"
+	lib "modernc.org/sqlite/lib"
+
+	"stoa/internal/store"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Options say how a database is opened. The zero value of each but Dir is what a server wants.
+type Options struct {
+	Dir     string // folder of the database, made where it is missing
+	Pod     string // two characters in the ids made here; DefaultPod. Kept from the first opening on
+	Readers int    // connections that read; 2 × cores
+	// Relaxed commits without waiting for the disk, for measurements: the last
+	// commits can be lost with the power, never with the process.
+	Relaxed bool
+	Now     func() time.Time // clock of transactions; time.Now
+}
+
+// The names of the files in Options.Dir.
+const (
+	FileName = "stoa.db"
+	lockName = "stoa.lock"
+)
+
+// Page caches grow to these sizes under load and are given back afterwards.
+const (
+	writerCacheKiB = 64 << 10
+	readerCacheKiB = 16 << 10
+)
+
+// A DB is the store of one org in one folder.
+type DB struct {
+	path    string
+	lock    *os.File
+	clock   func() time.Time
+	heads   *store.Heads
+	dialect dialect
+	w       *writer
+	waiting atomic.Int64 // calls of Write that wait for their turn
+
+	slots chan struct{} // one for each connection that may read at a time
+
+	mu     sync.Mutex
+	idle   []*reader // guarded by mu; the last one was used last
+	closed bool      // guarded by mu
+
+	commit atomic.Pointer[chan struct{}] // closed by the next commit
+	sweep  sync.WaitGroup
+}
+
+// A reader is an idle connection.
+type reader struct {
+	*conn
+	used time.Time
+}
+
+// Open opens the database of a folder, making and migrating it as needed. The
+// error is ErrLocked where another process has the folder.
+func Open(ctx context.Context, opt Options) (_ *DB, err error) {
+	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := lock(filepath.Join(opt.Dir, lockName))
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{path: filepath.Join(opt.Dir, FileName), lock: f, clock: opt.Now, heads: store.NewHeads()}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	if d.clock == nil {
+		d.clock = time.Now
+	}
+	if opt.Readers <= 0 {
+		opt.Readers = 2 * runtime.GOMAXPROCS(0)
+	}
+	synchronous := "FULL"
+	if opt.Relaxed {
+		synchronous = "NORMAL"
+	}
+	d.dialect = dialect{d.heads}
+	d.slots = make(chan struct{}, opt.Readers)
+	first := make(chan struct{})
+	d.commit.Store(&first)
+
+	c, err := connect(d.path, true, writerCacheKiB, synchronous)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			c.close()
+		}
+	}()
+	if err := c.checkCells(); err != nil {
+		return nil, err
+	}
+	if err := migrate(c); err != nil {
+		return nil, err
+	}
+	pod, err := keepPod(c, opt.Pod)
+	if err != nil {
+		return nil, err
+	}
+	if d.w, err = newWriter(d, c, pod); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d.w.ended.Add(1)
+	go d.w.run()
+	d.sweep.Add(1)
+	go d.trim()
+	return d, nil
+}
+
+func newWriter(d *DB, c *conn, pod string) (*writer, error) {
+	w := &writer{
+		allocator: allocator{c: c, heads: d.heads, pod: pod, ids: map[string]*counter{}, sequences: map[string]*counter{}},
+		db:        d, queue: make(chan *request, queueLength), stop: make(chan struct{}),
+	}
+	if err := w.load(); err != nil {
+		return nil, err
+	}
+	var err error
+	for text, into := range map[string]**stmt{"SAVEPOINT call": &w.insert, "ROLLBACK TO call": &w.undo, "RELEASE call": &w.release} {
+		if *into, err = c.native.prepare(text); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// migrate brings the system tables to the newest number.
+func migrate(c *conn) error {
+	steps, err := store.Migrations(migrations, "migration")
+	if err != nil {
+		return err
+	}
+	n, _, err := c.one("SELECT count(*) FROM sqlite_master WHERE name = '" + store.MetaTable + "'")
+	if err != nil {
+		return err
+	}
+	done := 0
+	if n > 0 {
+		_, text, err := c.one("SELECT value FROM " + store.MetaTable + " WHERE key = '" + store.MigrationKey + "'")
+		if err != nil {
+			return err
+		}
+		if done, err = strconv.Atoi(text); err != nil {
+			return fmt.Errorf("%w: number of the last migration: %w", store.ErrCorrupt, err)
+		}
+	}
+	if done > len(steps) {
+		return fmt.Errorf("the database is of a newer version of Stoa: migration %d, this one knows %d", done, len(steps))
+	}
+	for _, s := range steps[done:] {
+		err := c.script(fmt.Sprintf("BEGIN IMMEDIATE;\n%s;\nINSERT OR REPLACE INTO %s (key, value) VALUES ('%s', '%d');\nCOMMIT",
+			s.SQL, store.MetaTable, store.MigrationKey, s.Number))
+		if err != nil {
+			return fmt.Errorf("migration %04d_%s: %w", s.Number, s.Name, err)
+		}
+	}
+	return nil
+}
+
+// keepPod returns the pod of the org, which is pod if this is the first opening.
+func keepPod(c *conn, pod string) (string, error) {
+	_, kept, err := c.one("SELECT value FROM " + store.MetaTable + " WHERE key = '" + store.PodKey + "'")
+	if err != nil || kept != "" {
+		return kept, err
+	}
+	if pod == "" {
+		pod = store.DefaultPod
+	}
+	if !store.ValidPod(pod) {
+		return "", fmt.Errorf("pod %q: must be two letters or digits", pod)
+	}
+	return pod, c.run("INSERT INTO " + store.MetaTable + " (key, value) VALUES ('" + store.PodKey + "', '" + pod + "')")
+}
+
+// script runs several statements.
+func (n *native) script(text string) error {
+	src, err := libc.CString(text)
+	if err != nil {
+		return err
+	}
+	defer libc.Xfree(n.tls, src)
+	if rc := lib.Xsqlite3_exec(n.tls, n.db, src, 0, 0, 0); rc != lib.SQLITE_OK {
+		return n.fail(rc)
+	}
+	return nil
+}
+
+// Dialect implements store.DB.
+func (d *DB) Dialect() store.Dialect { return d.dialect }
+
+func (d *DB) now() time.Time { return d.clock().UTC().Truncate(time.Second) }
+
+// committed tells those who wait that there is something new.
+func (d *DB) committed() {
+	next := make(chan struct{})
+	close(*d.commit.Swap(&next))
+}
+
+// Wait implements store.DB.
+func (d *DB) Wait() <-chan struct{} { return *d.commit.Load() }
+
+// Read implements store.DB.
+func (d *DB) Read(ctx context.Context, ticket store.Ticket, f func(store.Tx) error) error {
+	if !ticket.Valid() {
+		return store.ErrTicket
+	}
+	r, err := d.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.give(r)
+	defer interruptible(ctx, r.native)()
+	if err := r.do(r.begin); err != nil {
+		return err
+	}
+	t := &tx{db: d, c: r.conn, ctx: ctx, ticket: ticket, now: d.now()}
+	defer func() {
+		t.end()
+		_ = r.do(r.commit) // ends a snapshot; there is nothing to lose
+	}()
+	return f(t)
+}
+
+// interruptible makes ctx stop what n is doing, until the returned function has been called.
+func interruptible(ctx context.Context, n *native) (end func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	ran := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		n.interrupt()
+		close(ran)
+	})
+	return func() {
+		if !stop() {
+			<-ran // so that it does not hit the next one to use n
+		}
+	}
+}
+
+// take returns a connection to read with.
+func (d *DB) take(ctx context.Context) (*reader, error) {
+	select {
+	case d.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		<-d.slots
+		return nil, store.ErrClosed
+	}
+	if n := len(d.idle); n > 0 {
+		r := d.idle[n-1]
+		d.idle = d.idle[:n-1]
+		d.mu.Unlock()
+		return r, nil
+	}
+	d.mu.Unlock()
+	c, err := connect(d.path, false, readerCacheKiB, "")
+	if err != nil {
+		<-d.slots
+		return nil, err
+	}
+	return &reader{conn: c}, nil
+}
+
+func (d *DB) give(r *reader) {
+	r.used = time.Now()
+	d.mu.Lock()
+	if d.closed || !r.autocommit() {
+		d.mu.Unlock()
+		r.close()
+	} else {
+		d.idle = append(d.idle, r)
+		d.mu.Unlock()
+	}
+	<-d.slots
+}
+
+// trim closes connections that have had nothing to read for a while, all but one, until the writer stops.
+func (d *DB) trim() {
+	defer d.sweep.Done()
+	tick := time.NewTicker(idleTime)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-d.w.stop:
+			return
+		}
+		var old []*reader
+		d.mu.Lock()
+		for len(d.idle) > 0 && time.Since(d.idle[0].used) > idleTime {
+			if len(d.idle) == 1 {
+				d.idle[0].conn.trim()
+				break
+			}
+			old, d.idle = append(old, d.idle[0]), d.idle[1:]
+		}
+		d.mu.Unlock()
+		for _, r := range old {
+			r.close()
+		}
+	}
+}
+
+// Close implements store.DB. It waits for transactions under way.
+func (d *DB) Close() error {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil
+	}
+	d.closed = true
+	d.mu.Unlock()
+
+	close(d.w.stop)
+	d.w.ended.Wait()
+	d.sweep.Wait()
+	for range cap(d.slots) {
+		d.slots <- struct{}{}
+	}
+	for _, r := range d.idle {
+		r.close()
+	}
+	for _, s := range []*stmt{d.w.insert, d.w.undo, d.w.release} {
+		s.finalize()
+	}
+	d.w.c.close() // the last one: it folds the log into the database
+	return d.lock.Close()
+}
+
+// Stats implements store.DB.
+func (d *DB) Stats(ctx context.Context) (store.Stats, error) {
+	s := store.Stats{Engine: "sqlite", Path: d.path, Waiting: int(d.waiting.Load())}
+	r, err := d.take(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer d.give(r)
+	if _, s.Version, err = r.one("SELECT sqlite_version()"); err != nil {
+		return s, err
+	}
+	for _, name := range []string{d.path, d.path + "-wal"} {
+		info, err := os.Stat(name)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return s, err
+		}
+		s.SizeBytes += info.Size()
+	}
+	return s, nil
+}
+
+// Check implements store.DB.
+func (d *DB) Check(ctx context.Context) ([]string, error) {
+	r, err := d.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.give(r)
+	defer interruptible(ctx, r.native)()
+	found, err := d.checkSize(r)
+	if err != nil {
+		return found, err
+	}
+	s, err := r.native.prepare("PRAGMA integrity_check(20)")
+	if err != nil {
+		return append(found, fmt.Sprintf("The database cannot be read: %v.", err)), nil
+	}
+	defer s.finalize()
+	for {
+		more, err := s.step()
+		if ctx.Err() != nil {
+			return found, ctx.Err()
+		}
+		if err != nil {
+			return append(found, fmt.Sprintf("The database cannot be read: %v.", err)), nil
+		}
+		if !more {
+			return found, nil
+		}
+		if text := string(bytesOf(&s.cells()[0])); text != "ok" {
+			found = append(found, "The database is damaged: "+text+".")
+		}
+	}
+}
+
+// checkSize compares the length of the file with what its header says. The log may hold pages that the file does not have yet.
+func (d *DB) checkSize(r *reader) ([]string, error) {
+	info, err := os.Stat(d.path)
+	if err != nil {
+		return []string{fmt.Sprintf("The database file is missing: %v.", err)}, nil
+	}
+	pages, _, err := r.one("PRAGMA page_count")
+	if err != nil {
+		return []string{fmt.Sprintf("The database cannot be read: %v.", err)}, nil
+	}
+	size, _, err := r.one("PRAGMA page_size")
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Stat(d.path + "-wal")
+	if err == nil && log.Size() > 0 || info.Size() >= pages*size {
+		return nil, nil
+	}
+	return []string{fmt.Sprintf("The database file has been cut: it is %d bytes long and should be %d.", info.Size(), pages*size)}, nil
+}

@@ -1,0 +1,95 @@
+package store
+
+// The system tables of an org. They are no objects: no query of a client
+// reaches them. Their columns, by migration/NNNN_*.sql of each engine:
+//
+//	stoa_head         number int key, head text                                            the dictionary of ids (heads.go)
+//	stoa_id_block     prefix text key, next int                                            counters below next may have been given out
+//	stoa_sequence     name text key, next int                                              numbers below next have been given out
+//	stoa_meta         key text key, value text                                             settings of the store itself
+//	stoa_metadata     kind text, name text, body text, version int; unique (kind, name)    custom objects, fields, rules … as JSON
+//	stoa_use_entry    seq int key, at datetime, header text, body bytes                    the use register
+//	stoa_vault        kind text, key text, owner text, body bytes, expires datetime; unique (kind, key), index (kind, owner), (expires)
+//	stoa_query_cursor id text key, actor text, soql text, deleted bool, ids bytes, created datetime; index (actor), (created)
+//	stoa_job          JobColumns; key id, unique key where not null, index (state, run_at), (kind, state)
+//	stoa_search       the search index; only Index, Unindex and Search know its form
+const (
+	HeadTable        = "stoa_head"
+	IDBlockTable     = "stoa_id_block"
+	SequenceTable    = "stoa_sequence"
+	MetaTable        = "stoa_meta"
+	MetadataTable    = "stoa_metadata"
+	UseEntryTable    = "stoa_use_entry"
+	VaultTable       = "stoa_vault"
+	QueryCursorTable = "stoa_query_cursor"
+	JobTable         = "stoa_job"
+	SearchTable      = "stoa_search"
+)
+
+// MetadataColumns are the columns of MetadataTable.
+func MetadataColumns() []Column {
+	return []Column{
+		{Name: "kind", Class: Text, NotNull: true},
+		{Name: "name", Class: Text, NotNull: true},
+		{Name: "body", Class: Text},
+		{Name: "version", Class: Int, NotNull: true},
+	}
+}
+
+// UseEntryColumns are the columns of UseEntryTable.
+func UseEntryColumns() []Column {
+	return []Column{
+		{Name: "seq", Class: Int, NotNull: true},
+		{Name: "at", Class: DateTime, NotNull: true},
+		{Name: "header", Class: Text, NotNull: true},
+		{Name: "body", Class: Bytes},
+	}
+}
+
+// VaultColumns are the columns of VaultTable. owner is a record id as text, "" for none.
+func VaultColumns() []Column {
+	return []Column{
+		{Name: "kind", Class: Text, NotNull: true},
+		{Name: "key", Class: Text, NotNull: true},
+		{Name: "owner", Class: Text},
+		{Name: "body", Class: Bytes},
+		{Name: "expires", Class: DateTime},
+	}
+}
+
+// QueryCursorColumns are the columns of QueryCursorTable. id and actor are record ids as text.
+func QueryCursorColumns() []Column {
+	return []Column{
+		{Name: "id", Class: Text, NotNull: true},
+		{Name: "actor", Class: Text, NotNull: true},
+		{Name: "soql", Class: Text},
+		{Name: "deleted", Class: Bool},
+		{Name: "ids", Class: Bytes},
+		{Name: "created", Class: DateTime, NotNull: true},
+	}
+}
+
+// JobColumns are the columns of JobTable: one row a job, from its enqueueing on.
+func JobColumns() []Column {
+	return []Column{
+		{Name: "id", Class: ID, NotNull: true},
+		{Name: "kind", Class: Text, NotNull: true},
+		{Name: "key", Class: Text}, // unique where not null: a job that must not be there twice
+		{Name: "owner", Class: ID},
+		{Name: "purpose", Class: Text},
+		{Name: "body", Class: Bytes},
+		{Name: "state", Class: Text, NotNull: true},
+		{Name: "run_at", Class: DateTime, NotNull: true},
+		{Name: "attempts", Class: Int, NotNull: true},
+		{Name: "worker", Class: Text},          // who works on it
+		{Name: "lease_until", Class: DateTime}, // when another may take it over
+		{Name: "created", Class: DateTime, NotNull: true},
+		{Name: "started", Class: DateTime},
+		{Name: "finished", Class: DateTime},
+		{Name: "total", Class: Int},
+		{Name: "done", Class: Int},
+		{Name: "failed", Class: Int},
+		{Name: "error", Class: Text},
+		{Name: "cron", Class: Text}, // schedule of a job that comes again
+	}
+}
