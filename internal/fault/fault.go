@@ -33,6 +33,8 @@ const (
 	InvalidFieldForWrite     Code = "INVALID_FIELD_FOR_INSERT_UPDATE"
 	InvalidIDField           Code = "INVALID_ID_FIELD"
 	InvalidLogin             Code = "INVALID_LOGIN"
+	InvalidOperation         Code = "INVALID_OPERATION"
+	InvalidNewPassword       Code = "INVALID_NEW_PASSWORD"
 	InvalidPicklistValue     Code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 	InvalidQueryFilter       Code = "INVALID_QUERY_FILTER_OPERATOR"
 	InvalidQueryLocator      Code = "INVALID_QUERY_LOCATOR"

@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"stoa/internal/fault"
+	"stoa/internal/org"
+	"stoa/internal/record"
+)
+
+// Sign-ins fail alike for a wrong name, a wrong password, an inactive user and a locked one.
+func invalidLogin() error {
+	return fault.New(fault.InvalidLogin, "Invalid username, password, security token; or user locked out.")
+}
+
+// A SignIn is somebody at the door with a name and a password.
+type SignIn struct {
+	Username, Password string // a security token may follow the password
+	IP, Agent          string
+	Kind               Kind
+	App                *App     // nil for none
+	Scopes             []string // granted
+	Purpose            string   // bound to the session, "" for none
+}
+
+// SignIn opens a session for who knows the password. A session whose
+// MustChange is set is good for nothing but ChangePassword. Everything that
+// does not work is INVALID_LOGIN; who tries too often is told to wait.
+func (g *Gate) SignIn(ctx context.Context, in SignIn) (token string, s *Session, err error) {
+	a, must, err := g.verify(ctx, in.Username, in.Password, in.IP)
+	if err != nil {
+		return "", nil, err
+	}
+	return g.Open(ctx, Login{
+		User: a.User, Kind: in.Kind, App: in.App, Scopes: in.Scopes, Purpose: in.Purpose,
+		IP: in.IP, Agent: in.Agent, MustChange: must,
+	})
+}
+
+// verify returns the user with a name and password, and whether the password must be changed.
+func (g *Gate) verify(ctx context.Context, username, password, ip string) (a org.Actor, must bool, err error) {
+	userKey, addressKey := failureKey("user", username), ""
+	if countable(ip) {
+		addressKey = failureKey("ip", ip)
+	}
+	if !g.pace.allow(userKey, addressKey) {
+		return a, false, fault.New(fault.RequestLimitExceeded, "Login rate exceeded. Try again in a minute.")
+	}
+	if err := g.hash.enter(ctx); err != nil {
+		return a, false, err
+	}
+	defer g.hash.leave()
+	// Inside the turn, so that guesses sent side by side are counted one after the other.
+	locked, err := g.locked(ctx, userKey, addressKey)
+	if err != nil {
+		return a, false, err
+	}
+	if locked {
+		return a, false, invalidLogin()
+	}
+	a, active, known, err := g.org.UserByUsername(ctx, username)
+	if err != nil {
+		return a, false, fmt.Errorf("read user: %w", err)
+	}
+	var c credential
+	if _, _, err := g.get(ctx, kindPassword, string(a.User), &c); err != nil {
+		return a, false, err
+	}
+	plain := c.split(cut(password, 4*maxPassword))
+	ok, stale := verifyPassword(plain, c.Hash)
+	if !ok || !known || !active {
+		if err := g.failed(ctx, userKey, addressKey); err != nil {
+			return a, false, err
+		}
+		return org.Actor{}, false, invalidLogin()
+	}
+	if err := g.forgive(ctx, userKey); err != nil {
+		return a, false, err
+	}
+	if stale {
+		c.Hash = hashPassword(plain)
+		if err := g.put(ctx, kindPassword, string(a.User), a.User, time.Time{}, c); err != nil {
+			return a, false, fmt.Errorf("renew password hash: %w", err)
+		}
+	}
+	return a, c.expired(g.now(), g.opt.PasswordAge), nil
+}
+
+// Active returns a user who may sign in without a password: by an assertion, as an app's own user.
+func (g *Gate) Active(ctx context.Context, username string) (org.Actor, bool, error) {
+	a, active, ok, err := g.org.UserByUsername(ctx, username)
+	if err != nil {
+		return a, false, fmt.Errorf("read user: %w", err)
+	}
+	return a, ok && active, nil
+}
+
+// ActiveID is Active by user id.
+func (g *Gate) ActiveID(ctx context.Context, id record.ID) (org.Actor, bool, error) {
+	a, active, ok, err := g.org.UserByID(ctx, id)
+	if err != nil {
+		return a, false, fmt.Errorf("read user: %w", err)
+	}
+	return a, ok && active, nil
+}
