@@ -5,6 +5,7 @@ package dml
 
 import (
 	"context"
+	"errors"
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
@@ -17,12 +18,27 @@ import (
 // MaxBatch is how many drafts a call may bring. Source: the API's own limit.
 const MaxBatch = 200
 
-// An Env is who writes and under which catalog.
+// An Env is who writes and under which catalog. It belongs to one transaction.
 type Env struct {
 	Snapshot *catalog.Snapshot
 	Access   *access.Access
 	Use      *purpose.Use
 	User     record.ID
+	Hooks    *Hooks // of apps; nil for none
+
+	forms map[*catalog.Object]*form // made once a transaction
+}
+
+func (e *Env) form(o *catalog.Object) *form {
+	f := e.forms[o]
+	if f == nil {
+		if e.forms == nil {
+			e.forms = map[*catalog.Object]*form{}
+		}
+		f = formOf(o)
+		e.forms[o] = f
+	}
+	return f
 }
 
 // Options say how a batch is written.
@@ -30,38 +46,161 @@ type Options struct {
 	AllOrNone     bool // one failure undoes all
 	AllowTruncate bool // cut text that is too long instead of refusing it
 	AutoAssign    bool // run assignment rules
-	KeepIDs       bool // insert with the ids and audit fields that the drafts bring (imports)
+	KeepIDs       bool // insert with the ids and audit fields that the drafts bring (imports); takes ModifyAllData
 	Seed          bool // the org's own rows: objects and fields that no client may write are written as given, nothing is derived
 }
 
 // Insert creates records; Update changes them by id; results are in input order.
 func Insert(ctx context.Context, tx store.Tx, env *Env, drafts []record.Draft, opt Options) ([]Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
+	opt.KeepIDs = opt.KeepIDs && env.Access.Has("ModifyAllData")
+	c := newCall(tx, env, len(drafts), opt)
+	return c.finish(ctx, func() error {
+		return c.save(ctx, drafts, indexes(len(drafts)), true)
+	})
 }
 
+// Update changes records by id; results are in input order.
 func Update(ctx context.Context, tx store.Tx, env *Env, drafts []record.Draft, opt Options) ([]Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
+	opt.KeepIDs = false
+	c := newCall(tx, env, len(drafts), opt)
+	return c.finish(ctx, func() error {
+		return c.save(ctx, drafts, indexes(len(drafts)), false)
+	})
 }
 
-// Upsert inserts or updates by the value that each draft brings for the key field (Id or an external id).
-func Upsert(ctx context.Context, tx store.Tx, env *Env, key string, drafts []record.Draft, opt Options) ([]Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
+// A call is one call of this package: its results, and what it did to which records.
+type call struct {
+	tx      store.Tx
+	env     *Env
+	opt     Options
+	results []Result
+	deeds   []deed
 }
 
-// Delete puts records and what hangs on them into the recycle bin, Undelete takes them out, HardDelete removes them for good.
-func Delete(ctx context.Context, tx store.Tx, env *Env, ids []record.ID, opt Options) ([]Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
+// A deed is what the use entry is told about.
+type deed struct {
+	op     string
+	object *catalog.Object
+	ids    []record.ID
 }
 
-func Undelete(ctx context.Context, tx store.Tx, env *Env, ids []record.ID, opt Options) ([]Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
+func newCall(tx store.Tx, env *Env, n int, opt Options) *call {
+	return &call{tx: tx, env: env, opt: opt, results: make([]Result, n)}
 }
 
-func HardDelete(ctx context.Context, tx store.Tx, env *Env, ids []record.ID, opt Options) ([]Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
+var errRolledBack = fault.New(fault.AllOrNoneRolledBack, "Record rolled back because not all records were valid and the request was using AllOrNone header")
+
+// finish runs f, undoes it where all should be written and one was not, and tells the use entry what stands.
+func (c *call) finish(ctx context.Context, f func() error) ([]Result, error) {
+	run := f
+	if c.opt.AllOrNone {
+		run = func() error {
+			return c.tx.Try(ctx, func() error {
+				if err := f(); err != nil {
+					return err
+				}
+				if c.failed() {
+					return errRefused
+				}
+				return nil
+			})
+		}
+	}
+	err := run()
+	switch {
+	case errors.Is(err, errRefused):
+		c.deeds = nil
+		for i := range c.results {
+			if r := &c.results[i]; r.OK() {
+				*r = Result{Errors: []*fault.Error{errRolledBack}}
+			}
+		}
+	case err != nil:
+		return nil, err
+	}
+	for _, d := range c.deeds {
+		c.env.Use.Wrote(d.op, d.object, d.ids)
+	}
+	return c.results, nil
 }
 
-// Merge gives master the draft's fields, moves the children of losers to it and deletes them.
-func Merge(ctx context.Context, tx store.Tx, env *Env, master record.Draft, losers []record.ID) (Result, error) {
-	return Result{}, fault.New(fault.UnknownException, "not built")
+func (c *call) failed() bool {
+	for i := range c.results {
+		if !c.results[i].OK() {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *call) fail(at int, err *fault.Error) {
+	c.results[at].Errors = append(c.results[at].Errors, err)
+}
+
+// did notes what became of records, for the use entry.
+func (c *call) did(op string, o *catalog.Object, ids []record.ID) {
+	if len(ids) > 0 {
+		c.deeds = append(c.deeds, deed{op, o, ids})
+	}
+}
+
+// save writes the drafts at some places: a batch a run of drafts of one object. A record
+// that comes twice goes into another batch, so that the second change sees the first.
+func (c *call) save(ctx context.Context, drafts []record.Draft, at []int, insert bool) error {
+	for len(at) > 0 {
+		o := c.env.Snapshot.Object(drafts[at[0]].Object)
+		if o == nil {
+			c.fail(at[0], notSupported(drafts[at[0]].Object))
+			at = at[1:]
+			continue
+		}
+		b := newBatch(c.tx, c.env, o, insert, c.opt)
+		seen := map[record.ID]bool{}
+		n := 0
+		for _, i := range at {
+			d := &drafts[i]
+			if catalog.Fold(d.Object) != catalog.Fold(o.Name) || !insert && seen[d.ID] {
+				break
+			}
+			seen[d.ID] = true
+			b.add(d, i)
+			n++
+		}
+		at = at[n:]
+		if err := b.run(ctx); err != nil {
+			return err
+		}
+		c.collect(b)
+		if c.opt.AllOrNone && c.failed() {
+			return nil
+		}
+	}
+	return nil
+}
+
+// collect takes over the outcome of a batch.
+func (c *call) collect(b *Batch) {
+	for _, r := range b.all {
+		if len(r.errs) > 0 {
+			c.results[r.at].Errors = append(c.results[r.at].Errors, r.errs...)
+			if !b.Insert {
+				c.results[r.at].ID = r.ID
+			}
+			continue
+		}
+		c.results[r.at] = Result{ID: r.ID, Created: b.Insert}
+	}
+	op := "update"
+	if b.Insert {
+		op = "create"
+	}
+	c.did(op, b.Object, b.ids())
+}
+
+func indexes(n int) []int {
+	at := make([]int, n)
+	for i := range at {
+		at[i] = i
+	}
+	return at
 }

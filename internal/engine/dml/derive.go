@@ -1,0 +1,149 @@
+package dml
+
+import (
+	"context"
+	"strings"
+
+	"stoa/internal/engine/catalog"
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// derive computes what the platform itself sets from the rest of a record.
+func derive(ctx context.Context, b *Batch) error {
+	if b.opt.Seed {
+		return nil
+	}
+	b.composeNames()
+	switch b.Object.Name {
+	case "Case":
+		return deriveCase(ctx, b)
+	case "Opportunity":
+		return deriveOpportunity(ctx, b)
+	case "Task":
+		return deriveTask(ctx, b)
+	case "Event":
+		return deriveEvent(ctx, b)
+	case "User":
+		return deriveUser(ctx, b)
+	case "PermissionSet", "ObjectPermissions", "FieldPermissions":
+		return derivePermissions(b)
+	default:
+		return nil
+	}
+}
+
+// companions writes the rows of other objects that a record brings along.
+func companions(ctx context.Context, b *Batch) error {
+	if b.opt.Seed {
+		return nil
+	}
+	switch b.Object.Name {
+	case "Case":
+		return caseComments(ctx, b)
+	case "Opportunity":
+		return opportunityContacts(ctx, b)
+	default:
+		return nil
+	}
+}
+
+// nameParts are the parts of a person's name in the order of reading.
+var nameParts = []string{"FirstName", "MiddleName", "LastName", "Suffix"}
+
+// composeNames puts people's names together: first, middle, last, suffix.
+func (b *Batch) composeNames() {
+	f := b.Object.NameField
+	if f == nil || b.Field("LastName") == nil || b.Field(f.Name) == nil || f.Name != "Name" {
+		return
+	}
+	for _, r := range b.Rows {
+		parts := make([]string, 0, len(nameParts))
+		for _, p := range nameParts {
+			if v := r.get(p); !v.IsNull() {
+				parts = append(parts, v.Text())
+			}
+		}
+		r.set("Name", record.OfText(cut(strings.Join(parts, " "), max(f.Length, 121))))
+	}
+}
+
+// statuses reads an object whose rows are the values of a status picklist, such as CaseStatus:
+// the named fields by folded API name.
+func statuses(ctx context.Context, b *Batch, object string, fields ...string) (map[string][]record.Value, error) {
+	o := b.Env.Snapshot.Object(object)
+	if o == nil || o.Table == "" {
+		return nil, nil
+	}
+	name := o.Field("ApiName")
+	q := store.NewSQL(b.Tx.Dialect()).Raw("SELECT ").Name(name.Column)
+	out := []store.Out{outOf(name.StoreColumn())}
+	for _, n := range fields {
+		c := o.Field(n).StoreColumn()
+		q.Raw(", ").Name(c.Name)
+		out = append(out, outOf(c))
+	}
+	page, err := fetch(ctx, b.Tx, q.Raw(" FROM ").Table(o.Table), out)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[string][]record.Value, page.Len())
+	for i := range page.Len() {
+		values := make([]record.Value, len(fields))
+		for c := range fields {
+			values[c] = page.Value(i, c+1)
+		}
+		by[record.Fold(page.Value(i, 0).Text())] = values
+	}
+	return by, nil
+}
+
+// anyChanged reports whether a record of the batch is new or changes one of the named fields.
+func (b *Batch) anyChanged(names ...string) bool {
+	for _, n := range names {
+		f := b.Field(n)
+		if f == nil {
+			continue
+		}
+		for _, r := range b.Rows {
+			if r.Changed(f) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// parentValues reads one field of the parents that the batch's records have in a reference field.
+func (b *Batch) parentValues(ctx context.Context, rows []*Row, reference, object, field string) (map[record.ID]record.Value, error) {
+	o := b.Env.Snapshot.Object(object)
+	ref := b.Field(reference)
+	if o == nil || ref == nil || o.Field(field) == nil || o.Field(field).Column == "" {
+		return nil, nil
+	}
+	var ids []record.ID
+	for _, r := range rows {
+		if id := r.Get(ref).ID(); id != "" && id.Prefix() == o.KeyPrefix {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return valuesOf(ctx, b.Tx, o, o.Field(field), distinct(ids))
+}
+
+// valuesOf reads one field of some records.
+func valuesOf(ctx context.Context, tx store.Tx, o *catalog.Object, f *catalog.Field, ids []record.ID) (map[record.ID]record.Value, error) {
+	id, col := o.Field("Id").StoreColumn(), f.StoreColumn()
+	q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Name(id.Name).Raw(", ").Name(col.Name).Raw(" FROM ").Table(o.Table).Raw(" WHERE ").Name(id.Name).In(ids)
+	page, err := fetch(ctx, tx, q, []store.Out{outOf(id), outOf(col)})
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[record.ID]record.Value, page.Len())
+	for i := range page.Len() {
+		by[page.ID(i, 0)] = page.Value(i, 1)
+	}
+	return by, nil
+}

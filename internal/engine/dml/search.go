@@ -1,0 +1,126 @@
+package dml
+
+import (
+	"context"
+	"strings"
+
+	"stoa/internal/engine/catalog"
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// index puts records into the search index where something that can be searched for is new.
+func index(ctx context.Context, b *Batch) error {
+	if !b.Object.Searchable {
+		return nil
+	}
+	parts := b.searched()
+	docs := make([]store.Doc, 0, len(b.Rows))
+	for _, r := range b.Rows {
+		if r.searchChanged(parts) {
+			docs = append(docs, r.doc(parts))
+		}
+	}
+	if len(docs) == 0 {
+		return nil
+	}
+	return b.Tx.Index(ctx, docs)
+}
+
+// searched tells the part of a document that each stored field goes into, 0 for none.
+func (b *Batch) searched() []searchPart {
+	parts := make([]searchPart, len(b.form.fields))
+	for i, f := range b.form.fields {
+		parts[i] = searchPartOf(f)
+	}
+	return parts
+}
+
+type searchPart uint8
+
+const (
+	inNothing searchPart = iota
+	inName
+	inEmail
+	inPhone
+	inBody
+)
+
+func searchPartOf(f *catalog.Field) searchPart {
+	switch {
+	case f.Type.Kind != record.Text || f.Type.Picklist || f.Type == &catalog.EncryptedText || f.Type == &catalog.AnyType:
+		return inNothing
+	case f.IsName:
+		return inName
+	case f.Type == &catalog.Email:
+		return inEmail
+	case f.Type == &catalog.Phone:
+		return inPhone
+	default:
+		return inBody
+	}
+}
+
+func (r *Row) searchChanged(parts []searchPart) bool {
+	if r.old == nil {
+		return true
+	}
+	for i, p := range parts {
+		if p != inNothing && r.changed(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// doc returns what can be found of a record.
+func (r *Row) doc(parts []searchPart) store.Doc {
+	var text [inBody + 1]strings.Builder
+	for i, p := range parts {
+		if p == inNothing || r.new[i].IsNull() {
+			continue
+		}
+		t := &text[p]
+		if t.Len() > 0 {
+			t.WriteByte('\n')
+		}
+		switch s := r.new[i].Text(); {
+		case p == inPhone:
+			digits(t, s)
+		case r.batch.form.fields[i].HTML:
+			plain(t, s)
+		default:
+			t.WriteString(s)
+		}
+	}
+	return store.Doc{
+		ID: r.ID, Object: r.batch.Object.Name,
+		Name: text[inName].String(), Email: text[inEmail].String(), Phone: text[inPhone].String(), Body: text[inBody].String(),
+	}
+}
+
+func digits(dst *strings.Builder, s string) {
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			dst.WriteByte(s[i])
+		}
+	}
+}
+
+// plain writes the text of HTML: a blank for each tag, entities as they are.
+func plain(dst *strings.Builder, s string) {
+	for s != "" {
+		open := strings.IndexByte(s, '<')
+		if open < 0 {
+			dst.WriteString(s)
+			return
+		}
+		dst.WriteString(s[:open])
+		dst.WriteByte(' ')
+		end := strings.IndexByte(s[open:], '>')
+		if end < 0 {
+			return
+		}
+		s = s[open+end+1:]
+	}
+}
