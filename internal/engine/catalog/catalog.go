@@ -15,6 +15,9 @@ type Snapshot struct {
 	objects  []*Object // by name
 	byName   map[string]*Object
 	byPrefix map[string]*Object
+
+	base *Snapshot    // what the platform ships, nil for that itself
+	defs *definitions // what the org added and changed
 }
 
 // Object returns the object with an API name in any letter case, nil if there is none.
@@ -41,9 +44,14 @@ type Object struct {
 	Searchable, Layoutable, Mergeable, Triggerable, Replicateable bool
 	History, Feed, RecordTypeable, Queueable, ShareObject, Setup  bool // Setup: configuration, not data: no use entry, no recycle bin
 	Person                                                        bool // its records are about people: every use is logged
-	SharingModel                                                  string
+	SharingModel, ExternalSharingModel                            string
+	SharingParent                                                 string // where SharingModel is ControlledByParent: the field of the record that decides, "" for a rule of its own
 	SupportedScopes                                               []string
 	RecordTypes                                                   []RecordType
+
+	// A companion keeps the history, the shares or the feed of another object.
+	Companion   Companion
+	CompanionOf string // name of that object
 
 	Fields    []*Field        // in the order of describe
 	Children  []*Relationship // child relationships, by child object and field
@@ -53,7 +61,22 @@ type Object struct {
 	byName map[string]*Field
 	byRel  map[string]*Field
 	kids   map[string]*Relationship
+
+	CompanionPrefixes [FeedOf + 1]string // key prefixes of its own companions, by their role
+
+	alias bool // Table belongs to another object
 }
+
+// A Companion is a role that an object has beside another one.
+type Companion uint8
+
+// The companions.
+const (
+	NoCompanion Companion = iota
+	HistoryOf             // a row a changed field: CaseHistory, X__History
+	ShareOf               // a row a grant: CaseShare, X__Share
+	FeedOf                // a row a post: CaseFeed, X__Feed
+)
 
 // Field returns the field with an API name in any letter case, nil if there is none.
 func (o *Object) Field(name string) *Field { return o.byName[Fold(name)] }
@@ -96,6 +119,7 @@ type Field struct {
 	AutoNumber, Calculated, IsName, DefaultedOnCreate             bool
 	Filterable, Sortable, Groupable, Aggregatable, Permissionable bool
 	TrackHistory                                                  bool
+	Deny                                                          Deny // what it may not be used for, though its type could
 
 	// Picklists.
 	Values     []PicklistValue
@@ -109,11 +133,15 @@ type Field struct {
 	MasterDetail                                  bool
 	MasterOrder                                   int // 0 for the primary master, 1 for the second
 	CascadeDelete, RestrictedDelete, Reparentable bool
+	WriteNeedsMasterRead                          bool // of a master-detail: reading the master is enough to write the detail
 
 	Compound      string       // the compound field that this is a part of, "" for none
 	Parts         []string     // of a compound (address, location, person name): names of the part fields
 	Default       record.Value // static default on create
 	DisplayFormat string       // of an auto-number: PMT-{00000}
+	MaskType      string       // of an encrypted text: all, lastFour, creditCard, …
+	MaskChar      string       // X or *
+	Decimal       bool         // of a location: shown as a decimal, not in degrees, minutes and seconds
 	// Path makes the field another name for a parent's field, such as Contact.Phone for Case.ContactPhone.
 	Path string
 
@@ -133,6 +161,17 @@ func (f *Field) Folded() bool {
 func (f *Field) StoreColumn() store.Column {
 	return store.Column{Name: f.Column, Class: f.Type.Class, Scale: uint8(f.Scale), Folded: f.Folded(), NotNull: f.Type == &Boolean}
 }
+
+// Deny takes uses from a field that its type would allow.
+type Deny uint8
+
+// The uses.
+const (
+	NoFilter Deny = 1 << iota
+	NoSort
+	NoGroup
+	NoAggregate
+)
 
 // A PicklistValue is one entry of a value set.
 type PicklistValue struct {
