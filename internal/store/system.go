@@ -12,6 +12,8 @@ package store
 //	stoa_vault        kind text, key text, owner text, body bytes, expires datetime; unique (kind, key), index (kind, owner), (expires)
 //	stoa_query_cursor id text key, actor text, soql text, deleted bool, ids bytes, created datetime; index (actor), (created)
 //	stoa_job          JobColumns; key id, unique key where not null, index (state, run_at), (kind, state)
+//	stoa_bin          id ID key, root ID, object text, at datetime; index (root), (at)     deleted rows by the row whose deletion took them along
+//	stoa_bin_link     BinLinkColumns; key (child, field, parent), index (root)             lookups that a deletion cleared
 //	stoa_search       the search index; only Index, Unindex and Search know its form
 const (
 	HeadTable        = "stoa_head"
@@ -23,6 +25,8 @@ const (
 	VaultTable       = "stoa_vault"
 	QueryCursorTable = "stoa_query_cursor"
 	JobTable         = "stoa_job"
+	BinTable         = "stoa_bin"
+	BinLinkTable     = "stoa_bin_link"
 	SearchTable      = "stoa_search"
 )
 
@@ -91,5 +95,26 @@ func JobColumns() []Column {
 		{Name: "failed", Class: Int},
 		{Name: "error", Class: Text},
 		{Name: "cron", Class: Text}, // schedule of a job that comes again
+	}
+}
+
+// BinColumns are the columns of BinTable.
+func BinColumns() []Column {
+	return []Column{
+		{Name: "id", Class: ID, NotNull: true},
+		{Name: "root", Class: ID, NotNull: true},
+		{Name: "object", Class: Text, NotNull: true},
+		{Name: "at", Class: DateTime, NotNull: true},
+	}
+}
+
+// BinLinkColumns are the columns of BinLinkTable. field and object are API names of the child's.
+func BinLinkColumns() []Column {
+	return []Column{
+		{Name: "child", Class: ID, NotNull: true},
+		{Name: "field", Class: Text, NotNull: true},
+		{Name: "object", Class: Text, NotNull: true},
+		{Name: "parent", Class: ID, NotNull: true},
+		{Name: "root", Class: ID, NotNull: true},
 	}
 }

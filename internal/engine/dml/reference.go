@@ -31,10 +31,6 @@ func checkReferences(ctx context.Context, b *Batch) error {
 		}
 	}
 	b.drop()
-	if err := b.checkTransfers(ctx); err != nil {
-		return err
-	}
-	b.drop()
 	return b.checkCircles(ctx)
 }
 
@@ -163,32 +159,6 @@ func (b *Batch) queues(ctx context.Context, ids []record.ID) (map[record.ID]bool
 		queues[page.ID(i, 0)] = true
 	}
 	return queues, nil
-}
-
-// checkTransfers refuses a new owner for records of which the user has less than full access.
-func (b *Batch) checkTransfers(ctx context.Context) error {
-	if b.Insert || b.form.owner < 0 {
-		return nil
-	}
-	var ids []record.ID
-	for _, r := range b.Rows {
-		if r.changed(b.form.owner) {
-			ids = append(ids, r.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	ok, err := visible(ctx, b.Tx, b.Env, b.Object, ids, access.All)
-	if err != nil || ok == nil {
-		return err
-	}
-	for _, r := range b.Rows {
-		if r.changed(b.form.owner) && !ok[r.ID] {
-			r.Fail(errNoAccess.On("OwnerId"))
-		}
-	}
-	return nil
 }
 
 // trees are the references of an object to itself that must not form circles.
