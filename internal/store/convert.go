@@ -141,3 +141,6 @@ func ValidZone(zone string) error {
 	_, err := time.LoadLocation(zone)
 	return err
 }
+
+// FitsDecimal reports whether n has at most the 18 digits of a Decimal.
+func FitsDecimal(n int64) bool { return n < 1e18 && n > -1e18 }

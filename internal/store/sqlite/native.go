@@ -201,7 +201,9 @@ func (s *stmt) bindBytes(i int, v string) {
 }
 
 // address returns where byte i of buf is, or would be.
-func (s *stmt) address(i int) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(s.buf))) + uintptr(i) }
+func (s *stmt) address(i int) uintptr {
+	return uintptr(unsafe.Pointer(unsafe.SliceData(s.buf))) + uintptr(i)
+}
 
 // step goes to the next row; more is false at the end.
 func (s *stmt) step() (more bool, err error) {

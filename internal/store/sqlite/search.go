@@ -160,7 +160,12 @@ func (x *matcher) words(words []string) {
 		}
 		// Inside a phrase a wildcard is only known at the end of the last word.
 		_, prefix := store.Wild(token)
-		x.text.WriteString(`"` + store.Stem(token) + `"`)
+		stem := store.Stem(token)
+		if stem == "" {
+			x.text.WriteString(nowhere)
+			continue
+		}
+		x.text.WriteString(`"` + stem + `"`)
 		if prefix && i == len(tokens)-1 {
 			x.text.WriteString(" *")
 		}
