@@ -22,6 +22,8 @@ type Credentials struct {
 	App     string      // as use entries name the program, "" for the connected app's name
 	// Renewing lets a session in whose password must be changed first.
 	Renewing bool
+	// Identity marks a request that only asks who the user is, which needs no right to use the API.
+	Identity bool
 }
 
 // CredentialsOf reads the credentials of a request at a door. Programs bring a
@@ -79,7 +81,7 @@ func (g *Gate) Authenticate(ctx context.Context, c Credentials) (*org.Session, e
 
 // Enter is Authenticate for a session that was looked up already.
 func (g *Gate) Enter(ctx context.Context, s *Session, a org.Actor, c Credentials) (*org.Session, error) {
-	program := isProgram(c.Channel)
+	program := isProgram(c.Channel) && !c.Identity
 	switch {
 	case c.Cookie && s.Kind != UI:
 		return nil, invalidSession()

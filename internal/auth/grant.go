@@ -32,6 +32,7 @@ type Code struct {
 	Redirect  string    `json:"redirect"` // as the request named it, "" where it named none
 	Scopes    []string  `json:"scopes"`
 	Challenge string    `json:"challenge,omitempty"` // S256
+	Nonce     string    `json:"nonce,omitempty"`     // of the ID token
 	Family    string    `json:"family"`
 }
 

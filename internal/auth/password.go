@@ -219,6 +219,13 @@ func (g *Gate) ResetSecurityToken(ctx context.Context, user record.ID) (string, 
 	return token, nil
 }
 
+// PasswordExpired reports whether a user must change the password before anything else.
+func (g *Gate) PasswordExpired(ctx context.Context, user record.ID) (bool, error) {
+	var c credential
+	_, ok, err := g.get(ctx, kindPassword, string(user), &c)
+	return ok && c.expired(g.now(), g.opt.PasswordAge), err
+}
+
 // HasPassword reports whether a user can sign in with a password.
 func (g *Gate) HasPassword(ctx context.Context, user record.ID) (bool, error) {
 	var c credential
