@@ -43,7 +43,7 @@ func (b *Batch) links() (by map[*catalog.Object][]link, order []*catalog.Object)
 		}
 		for _, r := range b.Rows {
 			id := r.new[i].ID()
-			if id == "" || !r.changed(i) || id == b.Env.User {
+			if id == "" || !r.changed(i) {
 				continue
 			}
 			if i == b.form.recordType {
@@ -55,7 +55,7 @@ func (b *Batch) links() (by map[*catalog.Object][]link, order []*catalog.Object)
 				r.Fail(wrongID(f, string(id)))
 				continue
 			}
-			if o.Table == "" {
+			if o.Table == "" || id == b.Env.User {
 				continue
 			}
 			if by[o] == nil {
