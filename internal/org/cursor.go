@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	cursors        = "stoa_query_cursor"
+	cursors        = store.QueryCursorTable
 	cursorPrefix   = "01g"          // key prefix of query locators
 	cursorLife     = 48 * time.Hour // Source: the API's own lifetime of a locator
 	cursorsPerUser = 10

@@ -6,14 +6,17 @@ package org
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/catalog/standard"
+	"stoa/internal/engine/dml"
 	"stoa/internal/engine/purpose"
-	"stoa/internal/engine/query"
-	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -21,34 +24,240 @@ import (
 // An Org is one tenant. It is safe for concurrent use.
 type Org struct {
 	db      store.DB
+	journal *purpose.Journal
 	catalog atomic.Pointer[catalog.Snapshot]
+	about   atomic.Pointer[about]
+	report  func(error)
+	hooks   *dml.Hooks
+
+	mu    sync.Mutex
+	users map[record.ID]*known // dropped whole when anybody's access changes
+	epoch uint64               // of users: grows with every drop
 }
 
-// Session returns a session of an actor; an empty purpose is the default one.
-func (o *Org) Session(ctx context.Context, a Actor, ch Channel, why string) (*Session, error) {
-	if why == "" {
-		why = purpose.Default
+// about is what the org says of itself.
+type about struct {
+	id, admin   record.ID
+	name        string
+	fiscalStart time.Month
+	state       string
+}
+
+// Settings are what an Org is opened with.
+type Settings struct {
+	DB         store.DB // closed by Close
+	JournalDir string   // of read entries; one a process
+	Report     func(error)
+	Hooks      *dml.Hooks
+}
+
+// The states of an org.
+const (
+	StateNew    = ""        // nothing is there: Create makes it
+	StateBegun  = "seeding" // a seed was begun and not ended
+	StateSeeded = "ready"
+)
+
+// Open opens the org that a store holds; its State is StateNew where there is none yet.
+func Open(ctx context.Context, set Settings) (*Org, error) {
+	o := &Org{db: set.DB, report: set.Report, hooks: set.Hooks, users: map[record.ID]*known{}}
+	if o.report == nil {
+		o.report = func(error) {}
 	}
-	s := &Session{org: o, actor: a, use: purpose.New(a.User, why, string(ch), a.App)}
-	err := o.db.Read(ctx, s.use.Ticket(), func(tx store.Tx) (err error) {
-		s.access, err = access.Load(ctx, tx, o.catalog.Load(), a.User)
-		return err
+	std, err := standard.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	err = o.db.Read(ctx, o.ticket(), func(tx store.Tx) error {
+		snap, err := catalog.Load(ctx, tx, std)
+		if err != nil {
+			return err
+		}
+		o.catalog.Store(snap)
+		return o.loadAbout(ctx, tx)
 	})
-	return s, err
+	if err != nil {
+		return nil, fmt.Errorf("open org: %w", err)
+	}
+	if o.journal, err = purpose.OpenJournal(set.JournalDir); err != nil {
+		return nil, err
+	}
+	return o, nil
 }
 
-// ID returns the org's id (00D…), Name its name, FiscalStart the first month of its fiscal year.
-func (o *Org) ID() record.ID           { return "" }
-func (o *Org) Name() string            { return "" }
-func (o *Org) FiscalStart() time.Month { return time.January }
-
-func (o *Org) settle(context.Context, *purpose.Use) error           { return nil }
-func (o *Org) record(context.Context, store.Tx, *purpose.Use) error { return nil }
-
-func (s *Session) keepCursor(context.Context, *query.Cursor, int) (string, error) { return "", nil }
-
-func (s *Session) cursor(context.Context, string) (*query.Cursor, int, error) {
-	return nil, 0, fault.New(fault.InvalidQueryLocator, "invalid query locator")
+// Run keeps the register, removes what has expired, and follows changes that other processes make, until ctx is done.
+func (o *Org) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	wg.Go(func() { o.journal.Run(ctx, o.db, o.report) })
+	wg.Go(func() { o.every(ctx, time.Hour, o.sweep) })
+	if o.db.Dialect().Name() != "sqlite" {
+		wg.Go(func() { o.follow(ctx) })
+	}
+	wg.Wait()
+	return nil
 }
 
-func locatorAt(locator string, from int) string { return "" }
+// Close settles the journal and closes the store.
+func (o *Org) Close(ctx context.Context) error {
+	return errors.Join(o.journal.Close(ctx, o.db), o.db.Close())
+}
+
+func (o *Org) every(ctx context.Context, d time.Duration, f func(context.Context) error) {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		if err := f(ctx); err != nil && ctx.Err() == nil {
+			o.report(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// sweep removes secrets and cursors that have expired.
+func (o *Org) sweep(ctx context.Context) error {
+	return o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
+		if err := sweepVault(ctx, tx); err != nil {
+			return err
+		}
+		return sweepCursors(ctx, tx)
+	})
+}
+
+// ID returns the org's id (00D…), Name its name, Admin its first administrator, FiscalStart the first month of its fiscal year.
+func (o *Org) ID() record.ID           { return o.about.Load().id }
+func (o *Org) Name() string            { return o.about.Load().name }
+func (o *Org) Admin() record.ID        { return o.about.Load().admin }
+func (o *Org) FiscalStart() time.Month { return o.about.Load().fiscalStart }
+func (o *Org) State() string           { return o.about.Load().state }
+
+// Catalog returns the catalog as it is now, for doors that describe without a session.
+func (o *Org) Catalog() *catalog.Snapshot { return o.catalog.Load() }
+
+// Stats and Check tell size and health of the store.
+func (o *Org) Stats(ctx context.Context) (store.Stats, error) { return o.db.Stats(ctx) }
+func (o *Org) Check(ctx context.Context) ([]string, error)    { return o.db.Check(ctx) }
+
+// Ping reports whether the store answers.
+func (o *Org) Ping(ctx context.Context) error {
+	return o.db.Read(ctx, o.ticket(), func(store.Tx) error { return nil })
+}
+
+// ticket is under which the org tends its own tables.
+func (o *Org) ticket() store.Ticket { return store.Issue("", "operation", string(System)) }
+
+// settle writes the entry of what a session read, before anything of it leaves.
+func (s *Session) settle() error {
+	e, ok := s.use.Seal(time.Now().UTC().Truncate(time.Second))
+	if !ok {
+		return nil
+	}
+	if err := s.org.journal.Append(e); err != nil {
+		return err
+	}
+	s.receipt.Store(&[]string{e.Receipt()}[0])
+	return nil
+}
+
+// metaGet and metaPut read and write the store's own settings.
+func metaGet(ctx context.Context, tx store.Tx) (map[string]string, error) {
+	q := store.NewSQL(tx.Dialect()).Raw("SELECT key, value FROM ").Table(store.MetaTable)
+	p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Text}})
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for i := range p.Len() {
+		all[p.Value(i, 0).Text()] = p.Value(i, 1).Text()
+	}
+	return all, nil
+}
+
+func metaPut(ctx context.Context, tx store.Tx, key, value string) error {
+	q := store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(store.MetaTable).Raw(" (key, value) VALUES (").Str(key).Raw(", ").Str(value).
+		Raw(") ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+	_, err := tx.Exec(ctx, q)
+	return err
+}
+
+// The settings that an org keeps in the store's meta table.
+const (
+	metaOrg    = "org"
+	metaAdmin  = "admin"
+	metaState  = "state"
+	metaAccess = "access" // changes with anybody's access
+)
+
+// loadAbout reads what the org says of itself.
+func (o *Org) loadAbout(ctx context.Context, tx store.Tx) error {
+	meta, err := metaGet(ctx, tx)
+	if err != nil {
+		return err
+	}
+	a := &about{id: record.ID(meta[metaOrg]), admin: record.ID(meta[metaAdmin]), state: meta[metaState], fiscalStart: time.January}
+	if a.id != "" {
+		q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Name("Name").Raw(", ").Name("FiscalYearStartMonth").Raw(" FROM ").Table("Organization")
+		p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Int}})
+		if err != nil {
+			return err
+		}
+		if p.Len() > 0 {
+			a.name = p.Value(0, 0).Text()
+			if m := time.Month(p.Value(0, 1).Int()); m >= time.January && m <= time.December {
+				a.fiscalStart = m
+			}
+		}
+	}
+	o.about.Store(a)
+	return nil
+}
+
+// follow notices what other processes changed: the catalog, and anybody's access.
+func (o *Org) follow(ctx context.Context) {
+	access, version := "", o.catalog.Load().Version
+	for ctx.Err() == nil {
+		committed := o.db.Wait()
+		err := o.db.Read(ctx, o.ticket(), func(tx store.Tx) error {
+			meta, err := metaGet(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if now := meta[metaAccess]; now != access {
+				access = now
+				o.forget()
+				if err := o.loadAbout(ctx, tx); err != nil {
+					return err
+				}
+			}
+			if now := meta[metaCatalog]; now != "" && !strings.HasPrefix(now, fmt.Sprint(version, " ")) {
+				std, err := standard.Snapshot()
+				if err != nil {
+					return err
+				}
+				snap, err := catalog.Load(ctx, tx, std)
+				if err != nil {
+					return err
+				}
+				version = snap.Version
+				o.catalog.Store(snap)
+			}
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			o.report(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-committed:
+			// Commits come in bursts; one look for several is enough.
+			select {
+			case <-ctx.Done():
+			case <-time.After(200 * time.Millisecond):
+			}
+		case <-time.After(5 * time.Second):
+		}
+	}
+}

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"stoa/internal/engine/access"
@@ -56,10 +57,12 @@ type (
 // A Session is an actor in an org with a purpose, for the length of one
 // request. It is cheap to make and must not be kept.
 type Session struct {
-	org    *Org
-	actor  Actor
-	access *access.Access
-	use    *purpose.Use
+	org     *Org
+	actor   Actor
+	access  *access.Access
+	use     *purpose.Use
+	receipt atomic.Pointer[string]
+	held    atomic.Bool
 }
 
 // Org returns the org, Actor who is asking, Purpose what for.
@@ -89,7 +92,7 @@ func (s *Session) queryEnv() *query.Env {
 }
 
 func (s *Session) dmlEnv() *dml.Env {
-	return &dml.Env{Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User}
+	return &dml.Env{Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User, Hooks: s.org.hooks}
 }
 
 // read runs f in a read transaction and has the use entry written before it returns.
@@ -97,5 +100,26 @@ func (s *Session) read(ctx context.Context, f func(store.Tx) error) error {
 	if err := s.org.db.Read(ctx, s.use.Ticket(), f); err != nil {
 		return err
 	}
-	return s.org.settle(ctx, s.use)
+	if s.held.Load() {
+		return nil
+	}
+	return s.settle()
+}
+
+// Hold lets the reads of a page that asks several times share one use entry.
+// Whoever calls it must call Settle before the first byte leaves.
+func (s *Session) Hold() { s.held.Store(true) }
+
+// Settle writes the entry of what was read since Hold.
+func (s *Session) Settle() error {
+	s.held.Store(false)
+	return s.settle()
+}
+
+// Receipt returns what the answer carries in Stoa-Use: the newest entry's id and the hash of its header, "" where there is none.
+func (s *Session) Receipt() string {
+	if r := s.receipt.Load(); r != nil {
+		return *r
+	}
+	return ""
 }

@@ -17,7 +17,7 @@ type Secret struct {
 	Expires   time.Time // zero for never; an expired one is not found
 }
 
-const vault = "stoa_vault"
+const vault = store.VaultTable
 
 var secretOut = []store.Out{{Class: store.Text}, {Class: store.Text}, {Class: store.Text}, {Class: store.Bytes}, {Class: store.DateTime}}
 
@@ -46,19 +46,46 @@ func (o *Org) Secrets(ctx context.Context, kind string, owner record.ID) (found 
 func (o *Org) PutSecrets(ctx context.Context, secrets ...Secret) error {
 	return o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
 		for _, s := range secrets {
-			expires := record.Value{}
-			if !s.Expires.IsZero() {
-				expires = record.OfInstant(s.Expires)
-			}
-			q := store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(vault).Raw(" (kind, key, owner, body, expires) VALUES (").
-				Str(s.Kind).Raw(", ").Str(s.Key).Raw(", ").Str(string(s.Owner)).Raw(", ").Blob(s.Body).Raw(", ").Arg(store.DateTime, expires).
-				Raw(") ON CONFLICT (kind, key) DO UPDATE SET owner = excluded.owner, body = excluded.body, expires = excluded.expires")
+			q := insertSecret(tx, s).Raw(" ON CONFLICT (kind, key) DO UPDATE SET owner = excluded.owner, body = excluded.body, expires = excluded.expires")
 			if _, err := tx.Exec(ctx, q); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// AddSecret writes a secret unless one that has not expired is there already.
+func (o *Org) AddSecret(ctx context.Context, s Secret) (added bool, err error) {
+	err = o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
+		added = false
+		found, err := findSecrets(ctx, tx, s.Kind, func(q *store.SQL) { q.Raw(" AND key = ").Str(s.Key) })
+		if err != nil || len(found) > 0 {
+			return err
+		}
+		// An expired one may still stand there; on PostgreSQL two callers may come to here, and one wins.
+		q := store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table(vault).Raw(" WHERE kind = ").Str(s.Kind).Raw(" AND key = ").Str(s.Key).
+			Raw(" AND expires <= ").Arg(store.DateTime, record.OfInstant(tx.Now()))
+		if _, err := tx.Exec(ctx, q); err != nil {
+			return err
+		}
+		n, err := tx.Exec(ctx, insertSecret(tx, s).Raw(" ON CONFLICT (kind, key) DO NOTHING"))
+		added = n == 1
+		return err
+	})
+	return added, err
+}
+
+// ExtendSecret moves the expiry of a secret; ok is false where it is gone.
+func (o *Org) ExtendSecret(ctx context.Context, kind, key string, until time.Time) (ok bool, err error) {
+	err = o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
+		q := store.NewSQL(tx.Dialect()).Raw("UPDATE ").Table(vault).Raw(" SET expires = ").Arg(store.DateTime, record.OfInstant(until)).
+			Raw(" WHERE kind = ").Str(kind).Raw(" AND key = ").Str(key)
+		n, err := tx.Exec(ctx, q)
+		ok = n == 1
+		return err
+	})
+	return ok, err
 }
 
 // TakeSecret removes a secret and returns it. Of several callers one gets it: that is how a code is used once.
@@ -89,6 +116,15 @@ func (o *Org) DropSecrets(ctx context.Context, kind string, owner record.ID) (in
 		return err
 	})
 	return int(n), err
+}
+
+func insertSecret(tx store.Tx, s Secret) *store.SQL {
+	expires := record.Value{}
+	if !s.Expires.IsZero() {
+		expires = record.OfInstant(s.Expires)
+	}
+	return store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(vault).Raw(" (kind, key, owner, body, expires) VALUES (").
+		Str(s.Kind).Raw(", ").Str(s.Key).Raw(", ").Str(string(s.Owner)).Raw(", ").Blob(s.Body).Raw(", ").Arg(store.DateTime, expires).Raw(")")
 }
 
 // sweepVault removes what has expired.
