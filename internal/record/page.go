@@ -117,6 +117,37 @@ func (p *Page) ID(row, col int) ID {
 	return ID(text)
 }
 
+// IDs returns the ids in a column, null ones as "".
+func (p *Page) IDs(col int) []ID {
+	n := p.Len()
+	all := make([]byte, 0, n*18)
+	for row := range n {
+		if k, _, _, id := p.Raw(row, col); k == Ref {
+			all = append(all, id...)
+		}
+	}
+	text := ID(all) // one allocation for all of them
+	ids := make([]ID, n)
+	for row := range n {
+		if p.Kind(row, col) == Ref {
+			ids[row], text = text[:18], text[18:]
+		}
+	}
+	return ids
+}
+
+// Set replaces a cell.
+func (p *Page) Set(row, col int, v Value) {
+	c := &p.cells[row*p.width+col]
+	switch v.kind {
+	case Text, Ref, Bytes:
+		*c = cell{kind: v.kind, n: int64(len(p.text)), size: uint32(len(v.s))}
+		p.text = append(p.text, v.s...)
+	default:
+		*c = cell{kind: v.kind, scale: v.scale, n: v.n}
+	}
+}
+
 // Move appends row from of q, which must have p's width.
 func (p *Page) Move(q *Page, from int) {
 	for c := range p.width {

@@ -36,6 +36,16 @@ type Options struct {
 	After []record.Value
 	// NoTotal skips counting: Total is -1 and Next is "more" where there are more rows than the batch.
 	NoTotal bool
+	// Rest takes the cursors of child sets larger than a batch. Where it is nil every child is returned.
+	Rest *[]Rest
+}
+
+// A Rest is the cursor of one parent's children, of which Returned are in the result. The caller keeps the
+// cursor and puts the locator of what follows into Span.Next.
+type Rest struct {
+	Span     *record.Span
+	Returned int
+	Cursor   *Cursor
 }
 
 // A Cursor is the rest of a query: the ids of all its rows as they were at the first call.
@@ -43,23 +53,6 @@ type Cursor struct {
 	Text string
 	All  bool
 	IDs  []record.ID
-}
-
-// Run runs a query and returns its first batch. Where there is more than one, the cursor holds
-// the ids of all rows and the caller keeps it under a locator of its own; else it is nil.
-func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (*record.Result, *Cursor, error) {
-	return nil, nil, fault.New(fault.UnknownException, "not built")
-}
-
-// Batch returns rows from…from+n of a cursor.
-func Batch(ctx context.Context, tx store.Tx, env *Env, cur *Cursor, from, n int) (*record.Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
-}
-
-// Retrieve reads records by id with the named fields, relationship paths allowed, all readable
-// fields where there are none. Missing and invisible ones are left out of the result.
-func Retrieve(ctx context.Context, tx store.Tx, env *Env, o *catalog.Object, ids []record.ID, fields []string, all bool) (*record.Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
 }
 
 // Search runs a SOSL search and returns a result an object, in RETURNING's order.

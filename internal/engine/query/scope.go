@@ -1,0 +1,130 @@
+package query
+
+import (
+	"strings"
+
+	"stoa/internal/engine/access"
+	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/soql"
+	"stoa/internal/fault"
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// inScope binds USING SCOPE, nil where it leaves no row out.
+func (b *binder) inScope(s *scope, name *soql.Name) (cond, error) {
+	root := s.root
+	field := func(name string) *operand {
+		f := root.object.Field(name)
+		if f == nil || f.Column == "" {
+			return nil
+		}
+		return column(root, f, 0)
+	}
+	owner := field("OwnerId")
+	mine := func() cond { return &test{of: owner, form: oneOf, ids: []record.ID{b.env.User}} }
+	switch scope := strings.ToLower(name.Text); {
+	case scope == "everything":
+		return nil, nil
+	case scope == "mine" && owner != nil:
+		return mine(), nil
+	case scope == "mine_and_my_groups" && owner != nil:
+		return anyOf{mine(), &memberOf{of: owner, table: "GroupMember", key: "GroupId", member: "UserOrGroupId"}}, nil
+	case scope == "team" && b.env.Snapshot.Object(root.object.Name+"TeamMember") != nil:
+		id := column(root, root.object.Field(store.IDColumn), 0)
+		m := &memberOf{of: id, table: root.object.Name + "TeamMember", key: "ParentId", member: "MemberId"}
+		if o := b.env.Snapshot.Object(m.table); o.Field("ParentId") == nil {
+			m.key, m.member = root.object.Name+"Id", "UserId"
+		}
+		if owner == nil {
+			return m, nil
+		}
+		return anyOf{mine(), m}, nil
+	case scope == "delegated" && field("DelegatedApproverId") != nil:
+		return &test{of: field("DelegatedApproverId"), form: oneOf, ids: []record.ID{b.env.User}}, nil
+	default:
+		return nil, b.at(fault.MalformedQuery, name.Pos, "Scope '"+name.Text+"' is not supported for object "+root.object.Name)
+	}
+}
+
+// A memberOf holds where an id is among those that the user is listed for in a table of members.
+type memberOf struct {
+	of                 *operand
+	table, key, member string
+}
+
+func (c *memberOf) write(w *writer, not bool) {
+	o := w.b.env.Snapshot.Object(c.table)
+	if o == nil || o.Table == "" || o.Field(c.key) == nil || o.Field(c.member) == nil {
+		fixed(false).write(w, not)
+		return
+	}
+	alias := w.b.alias()
+	w.value(c.of)
+	if not {
+		w.Raw(" NOT")
+	}
+	w.Raw(" IN (SELECT ").Col(alias, o.Field(c.key).Column).Raw(" FROM ")
+	w.table(o, alias)
+	w.Raw(" WHERE ").Col(alias, o.Field(c.member).Column).Raw(" = ").Arg(store.ID, record.OfID(w.b.env.User))
+	if f := o.Field(store.DeletedColumn); f != nil && f.Column != "" {
+		w.Raw(" AND ")
+		w.d.Live(w.SQL, alias)
+	}
+	w.Raw(" AND ").Col(alias, o.Field(c.key).Column).Raw(" IS NOT NULL)")
+}
+
+// with binds WITH, nil where it changes nothing: every query runs in the user's mode.
+func (b *binder) with(s *scope, n *soql.With) (cond, error) {
+	switch {
+	case n.Mode != "":
+		return nil, nil
+	case n.Categories != nil:
+		return b.categories(s, n)
+	default:
+		return nil, b.at(fault.MalformedQuery, n.Pos, "unexpected token: 'WITH'")
+	}
+}
+
+// table writes the rows of an object under an alias.
+func (w *writer) table(o *catalog.Object, alias string) {
+	if o.Table == "" {
+		w.virtual(o, alias)
+		return
+	}
+	w.Table(o.Table).Raw(" " + alias)
+}
+
+// required adds the filters that some objects ask for, or refuses a query without them.
+func (b *binder) required(o *catalog.Object, q *soql.Query) error {
+	if o.Name == "ContentDocumentLink" && !b.env.Access.Has("QueryAllFiles") && !pinned(q.Where, "ContentDocumentId", "LinkedEntityId") {
+		return fault.New(fault.MalformedQuery, "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.")
+	}
+	return nil
+}
+
+// pinned reports whether every row that e lets through has one of some values in one of the fields.
+func pinned(e soql.Expr, fields ...string) bool {
+	switch n := e.(type) {
+	case *soql.And:
+		for _, a := range n.Args {
+			if pinned(a, fields...) {
+				return true
+			}
+		}
+	case *soql.Predicate:
+		p, ok := n.Operand.(*soql.Path)
+		if !ok || n.Op != soql.Equal && n.Op != soql.In {
+			return false
+		}
+		for _, f := range fields {
+			if strings.EqualFold(p.Last(), f) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// visible reports whether the user may see every row of o.
+func (b *binder) visible(o *catalog.Object) bool { return b.env.Access.AllRows(o, access.Read) }
