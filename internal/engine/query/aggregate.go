@@ -518,7 +518,13 @@ func (r *run) groups(st *statement) (*record.Result, error) {
 
 // grouped writes the SELECT of the groups.
 func (st *statement) grouped(d store.Dialect, limit int) *store.SQL {
-	g, w := st.group, st.b.writer(d)
+	w := st.b.writer(d)
+	st.writeGroups(w, limit)
+	return w.SQL
+}
+
+func (st *statement) writeGroups(w *writer, limit int) {
+	g := st.group
 	w.root = st.s.root
 	w.Raw("WITH b AS (SELECT ")
 	for i := range g.inner {
@@ -566,7 +572,6 @@ func (st *statement) grouped(d store.Dialect, limit int) *store.SQL {
 		}
 	}
 	w.limits(limit, st.offset)
-	return w.SQL
 }
 
 // groupOrder returns the order of the groups: what ORDER BY says, then the items as they were grouped by, subtotals behind their group.

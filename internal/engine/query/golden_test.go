@@ -20,7 +20,6 @@ import (
 	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
-	"stoa/internal/store/storetest"
 )
 
 // A golden file in testdata is one rule:
@@ -40,7 +39,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal("no golden files", err)
 	}
 	snap := testCatalog(t)
-	storetest.Each(t, func(t *testing.T, db store.DB) {
+	eachStore(t, func(t *testing.T, db store.DB) {
 		w := newWorld(t, db, snap, "testdata/world.table")
 		for _, file := range files {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { w.golden(t, file) })

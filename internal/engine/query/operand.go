@@ -170,6 +170,8 @@ type writer struct {
 	root   *source
 	set    []bool
 	ranked bool
+
+	found *store.Match // the root's rows are those that the search index finds
 }
 
 func (b *binder) writer(d store.Dialect) *writer { return &writer{SQL: store.NewSQL(d), d: d, b: b} }

@@ -47,7 +47,11 @@ func (b *binder) selectCall(s *scope, sel *selection, c *soql.Call, alias *soql.
 		sel.posts = append(sel.posts, *post)
 		sel.posts[len(sel.posts)-1].col = col
 	}
+	if sel.called == nil {
+		sel.called = map[string]bool{}
+	}
 	if alias != nil {
+		sel.called[alias.Text] = true
 		return sel.put(sel.shape, record.Item{Key: alias.Text, Type: typ, Col: col}, "")
 	}
 	src, name, err := b.path(s, p)
@@ -57,6 +61,9 @@ func (b *binder) selectCall(s *scope, sel *selection, c *soql.Call, alias *soql.
 	f, err := b.field(src, name, p.Pos)
 	if err != nil {
 		return err
+	}
+	if src.up == nil {
+		sel.called[f.Name] = true
 	}
 	return sel.put(sel.shapeOf(src), record.Item{Key: f.Name, Type: typ, Col: col}, pathOf(src, f.Name))
 }

@@ -5,15 +5,12 @@
 package query
 
 import (
-	"context"
 	"time"
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/purpose"
-	"stoa/internal/fault"
 	"stoa/internal/record"
-	"stoa/internal/store"
 )
 
 // An Env is who asks and under which catalog.
@@ -26,6 +23,8 @@ type Env struct {
 	Locale      string // en_US
 	Language    string // en_US
 	FiscalStart time.Month
+	// CategoryParents tells, by group and by category, the category above it. Names are folded.
+	CategoryParents map[string]map[string]string
 }
 
 // Options say how a query is run.
@@ -53,52 +52,4 @@ type Cursor struct {
 	Text string
 	All  bool
 	IDs  []record.ID
-}
-
-// Search runs a SOSL search and returns a result an object, in RETURNING's order.
-func Search(ctx context.Context, tx store.Tx, env *Env, text string) ([]*record.Result, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
-}
-
-// ColumnMetadata is one column of a query as columns=true describes it.
-type ColumnMetadata struct {
-	Name, DisplayName, ForeignKey string
-	ApexType                      string
-	Aggregate, Bool, Number, Text bool
-	Custom, Insertable, Updatable bool
-	Join                          []ColumnMetadata
-}
-
-// Columns is what a query would return, without its rows.
-type Columns struct {
-	Object, KeyPrefix   string
-	GroupBy, IDSelected bool
-	Columns             []ColumnMetadata
-}
-
-// Describe binds a query and returns its columns.
-func Describe(env *Env, text string) (*Columns, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
-}
-
-// A Plan is one way to run a query, as explain shows it.
-type Plan struct {
-	Cardinality, ObjectCardinality int64
-	Fields                         []string
-	Operation                      string // Index, TableScan, Sharing, Other
-	Notes                          []Note
-	RelativeCost                   float64
-	Object                         string
-}
-
-// A Note says why an index was not used.
-type Note struct {
-	Description string
-	Fields      []string
-	Object      string
-}
-
-// Explain returns the plans for a query, the chosen one first.
-func Explain(ctx context.Context, tx store.Tx, env *Env, text string) ([]Plan, error) {
-	return nil, fault.New(fault.UnknownException, "not built")
 }

@@ -22,6 +22,9 @@ type selection struct {
 	children []*childQuery
 	posts    []post
 	seen     map[string]bool // canonical paths, to find duplicates
+
+	called    map[string]bool        // keys of items that are functions
+	compounds map[int]*catalog.Field // by the column of the first part
 }
 
 // An output is one result column.
@@ -201,6 +204,12 @@ func (b *binder) fieldItem(s *scope, sel *selection, src *source, f *catalog.Fie
 	if f.Type.Compound {
 		src.touch(f)
 		it.Role, it.Parts = record.Compound, b.parts(sel, src, f)
+		if len(it.Parts) > 0 {
+			if sel.compounds == nil {
+				sel.compounds = map[int]*catalog.Field{}
+			}
+			sel.compounds[it.Parts[0].Col] = f
+		}
 		return it, nil
 	}
 	o, err := b.fieldOperand(s, src, f, pos)

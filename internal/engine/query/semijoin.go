@@ -108,6 +108,12 @@ func (c *semi) write(w *writer, not bool) {
 func (w *writer) from(s *scope, more func()) {
 	w.Raw(" FROM ")
 	w.table(s.root.object, s.root.alias)
+	if w.found != nil {
+		w.Raw(" JOIN (")
+		w.d.Search(w.SQL, s.root.object.Name, *w.found)
+		w.Raw(") found ON found.id = ").Col(s.root.alias, store.IDColumn)
+		w.found = nil
+	}
 	for _, src := range s.sources[1:] {
 		w.join(src)
 	}

@@ -164,6 +164,11 @@ func (b *binder) sortable(o *operand) error {
 // rows writes the SELECT of a page: cols, conditions, order and limits. more writes further conditions.
 func (st *statement) rows(d store.Dialect, limit int, more func(*writer)) *store.SQL {
 	w := st.b.writer(d)
+	st.writeRows(w, limit, more)
+	return w.SQL
+}
+
+func (st *statement) writeRows(w *writer, limit int, more func(*writer)) {
 	w.Raw("SELECT ")
 	w.columns(st.sel.cols)
 	w.from(st.s, func() {
@@ -174,7 +179,6 @@ func (st *statement) rows(d store.Dialect, limit int, more func(*writer)) *store
 	})
 	w.orderBy(st.s, st.order)
 	w.limits(limit, st.offset)
-	return w.SQL
 }
 
 func (st *statement) conditions(w *writer) {

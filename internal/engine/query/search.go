@@ -1,0 +1,342 @@
+package query
+
+import (
+	"context"
+	"strings"
+
+	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/soql"
+	"stoa/internal/fault"
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// maxFound is how many records a search returns where it does not ask for fewer.
+const maxFound = 2000
+
+// Search runs a SOSL search and returns a result an object, in RETURNING's order.
+func Search(ctx context.Context, tx store.Tx, env *Env, text string) ([]*record.Result, error) {
+	q, err := soql.ParseSearch(text)
+	if err != nil {
+		return nil, err
+	}
+	b := newBinder(env, text, tx.Now(), false)
+	targets, err := b.targets(q)
+	if err != nil {
+		return nil, err
+	}
+	left := maxFound
+	if q.Limit != nil {
+		left = min(left, q.Limit.N)
+	}
+	r := &run{ctx: ctx, tx: tx, batch: defaultBatch}
+	var results []*record.Result
+	for _, t := range targets {
+		res, err := r.search(t, left)
+		if err != nil {
+			return nil, timedOut(ctx, err)
+		}
+		left -= res.Page.Len()
+		if res.Page.Len() > 0 || len(q.Targets) > 0 {
+			results = append(results, res)
+		}
+	}
+	return results, nil
+}
+
+// A target is the search of one object.
+type target struct {
+	*statement
+	match   *store.Match // nil: finds nothing
+	visible []*catalog.Field
+	hidden  bool // the user may not read all fields that are searched
+}
+
+// targets binds RETURNING, or all objects that can be searched where there is none.
+func (b *binder) targets(q *soql.Search) ([]*target, error) {
+	for _, w := range q.With {
+		switch w.Kind {
+		case "SYSTEM_MODE":
+			return nil, b.at(fault.MalformedSearch, w.Pos, "unexpected token: 'SYSTEM_MODE'")
+		case "METADATA":
+			if len(w.Values) != 1 || !strings.EqualFold(w.Values[0].Text, "LABELS") {
+				return nil, b.at(fault.MalformedSearch, w.Pos, "unexpected token: 'METADATA'")
+			}
+		}
+	}
+	match := b.match(q)
+	if len(q.Targets) == 0 {
+		var all []*target
+		for _, o := range b.env.Snapshot.Objects() {
+			if !o.Searchable || !o.Queryable || o.Table == "" || o.Setup || !b.env.Access.Object(o).Read {
+				continue
+			}
+			t, err := b.target(&soql.Target{Object: soql.Name{Text: o.Name}}, o, q, match)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, t)
+		}
+		return all, nil
+	}
+	var all []*target
+	for i := range q.Targets {
+		n := &q.Targets[i]
+		o, err := b.object(n.Object.Text, n.Object.Pos)
+		if err != nil {
+			return nil, err
+		}
+		if !o.Searchable || o.Table == "" {
+			return nil, b.at(fault.InvalidType, n.Object.Pos, "sObject type '"+o.Name+"' is not searchable")
+		}
+		t, err := b.target(n, o, q, match)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search, match *store.Match) (*target, error) {
+	if n.ListView != nil {
+		return nil, b.at(fault.MalformedSearch, n.ListView.Pos, "list view "+n.ListView.Text+" does not exist for object "+o.Name)
+	}
+	s := b.newScope(o, nil)
+	t := &target{statement: &statement{b: b, s: s, sel: b.newSelection(s), limit: -1}, match: match}
+	if n.Limit != nil {
+		t.limit = n.Limit.N
+	}
+	if n.Offset != nil {
+		if n.Offset.N > maxFound {
+			return nil, fault.New(fault.MalformedSearch, "SOSL offset should be between 0 to 2000")
+		}
+		t.offset = n.Offset.N
+	}
+	items := n.Select
+	if len(items) == 0 {
+		items = []soql.SelectItem{{Column: &soql.Path{Names: []string{store.IDColumn}}}}
+	}
+	for i := range items {
+		if err := b.item(s, t.sel, &items[i]); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	var all allOf
+	if n.Where != nil {
+		c, err := b.condition(s, n.Where, func(op soql.Operand) (*operand, error) { return b.operand(s, op) })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	for _, w := range q.With {
+		if w.Kind == "DATA CATEGORY" && categorised(b, o) {
+			c, err := b.categories(s, &soql.With{Categories: w.Categories, Pos: w.Pos})
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, c)
+		}
+	}
+	if len(all) > 0 {
+		t.where = all
+	}
+	if t.order, err = b.orderBy(s, n.OrderBy); err != nil {
+		return nil, err
+	}
+	for _, f := range o.Fields {
+		if searchGroup(f) == 0 {
+			continue
+		}
+		if b.env.Access.CanRead(f) {
+			t.visible = append(t.visible, f)
+		} else {
+			t.hidden = true
+		}
+	}
+	return t, nil
+}
+
+// search finds up to most records of one object. Where some searched fields are hidden from the
+// user, what the index found is held against the visible ones, so that a hidden word is never found.
+func (r *run) search(t *target, most int) (*record.Result, error) {
+	res := &record.Result{Shape: t.sel.shape, Page: record.NewPage(len(t.sel.cols), 0)}
+	if t.limit >= 0 {
+		most = min(most, t.limit)
+	}
+	if t.match == nil || most <= 0 {
+		return res, nil
+	}
+	cols := outs(t.sel.cols)
+	if !t.hidden {
+		p, err := r.everything(t.found(r.tx.Dialect(), nil, most), cols)
+		if err != nil {
+			return nil, err
+		}
+		res.Page = p
+	} else {
+		var checked []output
+		for _, f := range t.visible {
+			checked = append(checked, output{of: column(t.s.root, f, 0), out: store.Out{Class: store.Text}})
+		}
+		p, err := r.verified(t, checked, append(cols, outs(checked)...), most)
+		if err != nil {
+			return nil, err
+		}
+		res.Page = p
+	}
+	res.Total = res.Page.Len()
+	return res, r.finish(t.statement, res)
+}
+
+// verified reads what the index found piece by piece, until most records have passed.
+func (r *run) verified(t *target, checked []output, cols []store.Out, most int) (*record.Page, error) {
+	rows, err := r.tx.Query(r.ctx, t.found(r.tx.Dialect(), checked, -1), cols)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := record.NewPage(len(cols), 0)
+	skip := t.offset
+	p := record.NewPage(len(cols), 0)
+	for done := false; !done && out.Len() < most; {
+		p.Reset(len(cols))
+		if done, err = rows.Fill(p, 256); err != nil {
+			return nil, err
+		}
+		for row := 0; row < p.Len() && out.Len() < most; row++ {
+			d := document{}
+			for i, f := range t.visible {
+				d.add(f, p.Value(row, len(t.sel.cols)+i).Text())
+			}
+			if !d.matches(t.match) {
+				continue
+			}
+			if skip > 0 {
+				skip--
+				continue
+			}
+			out.Move(p, row)
+		}
+	}
+	return out, nil
+}
+
+// found writes the SELECT of what the search index finds, joined to the object's rows: alive, visible, filtered.
+// With more columns it has no limit, because not all that it finds will do.
+func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
+	w := t.b.writer(d)
+	w.Raw("SELECT ")
+	w.columns(t.sel.cols)
+	for i := range more {
+		w.Raw(", ")
+		w.output(&more[i])
+	}
+	w.found = t.match
+	w.from(t.s, func() { t.conditions(w) })
+	if len(t.order) == 0 {
+		w.Raw(" ORDER BY found.rank")
+		if f := t.s.root.object.Field("LastModifiedDate"); f != nil && f.Column != "" {
+			w.Raw(", ").Col(t.s.root.alias, f.Column).Raw(" DESC NULLS LAST")
+		}
+		w.thenBy(t.s, nil)
+	} else {
+		w.orderBy(t.s, t.order)
+	}
+	if limit >= 0 {
+		w.limits(limit, t.offset)
+	}
+	return w.SQL
+}
+
+// match returns the search term for the index, nil where it can find nothing.
+func (b *binder) match(q *soql.Search) *store.Match {
+	if q.Term == nil {
+		return nil
+	}
+	var m store.Match
+	switch q.In {
+	case "NAME":
+		m = termMatch(q.Term, store.InName)
+	case "EMAIL":
+		m = termMatch(q.Term, store.InEmail)
+	case "PHONE":
+		m = termMatch(q.Term, store.InPhone)
+	case "SIDEBAR":
+		m = store.Match{Op: store.Or, Args: []store.Match{termMatch(q.Term, store.InName), termMatch(q.Term, store.InEmail), termMatch(q.Term, store.InPhone)}}
+	default:
+		m = termMatch(q.Term, store.InAll)
+	}
+	// A number may be asked for as it is written; documents hold its digits.
+	if number := phoneDigits(q.Text); number != "" && (q.In == "ALL" || q.In == "PHONE" || q.In == "SIDEBAR") {
+		m = store.Match{Op: store.Or, Args: []store.Match{m, {Op: store.Word, Words: []string{number}, In: store.InPhone}}}
+	}
+	return &m
+}
+
+func termMatch(t soql.Term, in store.SearchGroup) store.Match {
+	many := func(op store.MatchOp, args []soql.Term) store.Match {
+		m := store.Match{Op: op}
+		for _, a := range args {
+			m.Args = append(m.Args, termMatch(a, in))
+		}
+		return m
+	}
+	switch n := t.(type) {
+	case *soql.AllOf:
+		return many(store.And, n.Args)
+	case *soql.AnyOf:
+		return many(store.Or, n.Args)
+	case *soql.ButNot:
+		return many(store.AndNot, []soql.Term{n.Term, n.Not})
+	case *soql.Words:
+		m := store.Match{Op: store.Word, In: in}
+		for _, w := range n.Words {
+			m.Words = append(m.Words, record.Fold(w))
+		}
+		if len(m.Words) > 1 {
+			m.Op = store.Phrase
+		}
+		return m
+	default:
+		return store.Match{Op: store.Or}
+	}
+}
+
+// phoneDigits returns the digits of a text that is a telephone number and nothing else.
+func phoneDigits(text string) string {
+	var digits strings.Builder
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			digits.WriteRune(r)
+		case !strings.ContainsRune(` +-()./\`, r):
+			return ""
+		}
+	}
+	if digits.Len() < 3 {
+		return ""
+	}
+	return digits.String()
+}
+
+// searchGroup returns the group that a field's words are searched in, counted from 1; 0 where they are not.
+func searchGroup(f *catalog.Field) store.SearchGroup {
+	switch {
+	case f.Column == "" || f.Type.Kind != record.Text || f.Type.Picklist || f.Type == &catalog.EncryptedText || f.Type == &catalog.AnyType:
+		return 0
+	case f.IsName:
+		return store.InName
+	case f.Type == &catalog.Email:
+		return store.InEmail
+	case f.Type == &catalog.Phone:
+		return store.InPhone
+	default:
+		return inBody
+	}
+}
+
+// inBody is the group of fields that only InAll searches.
+const inBody = store.InPhone + 1
