@@ -8,7 +8,9 @@ package store
 //	stoa_sequence     name text key, next int                                              numbers below next have been given out
 //	stoa_meta         key text key, value text                                             settings of the store itself
 //	stoa_metadata     kind text, name text, body text, version int; unique (kind, name)    custom objects, fields, rules … as JSON
-//	stoa_use_entry    seq int key, at datetime, header text, body bytes                    the use register
+//	stoa_use_entry    seq int key, at datetime, header text, body bytes, leaf int          the use register; seq is given by the engine.
+//	                  On PostgreSQL a transaction with a lower seq may commit later than one with a higher: whoever
+//	                  puts entries in a row gives each the next leaf, where it is null, and never trusts in seq alone
 //	stoa_vault        kind text, key text, owner text, body bytes, expires datetime; unique (kind, key), index (kind, owner), (expires)
 //	stoa_query_cursor id text key, actor text, soql text, deleted bool, ids bytes, created datetime; index (actor), (created)
 //	stoa_job          JobColumns; key id, unique key where not null, index (state, run_at), (kind, state)
@@ -47,6 +49,7 @@ func UseEntryColumns() []Column {
 		{Name: "at", Class: DateTime, NotNull: true},
 		{Name: "header", Class: Text, NotNull: true},
 		{Name: "body", Class: Bytes},
+		{Name: "leaf", Class: Int},
 	}
 }
 

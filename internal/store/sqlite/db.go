@@ -130,7 +130,6 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	d.w.ended.Add(1)
 	go d.w.run()
 	d.sweep.Add(1)
 	go d.trim()
@@ -140,7 +139,7 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 func newWriter(d *DB, c *conn, pod string) (*writer, error) {
 	w := &writer{
 		allocator: allocator{c: c, heads: d.heads, pod: pod, ids: map[string]*counter{}, sequences: map[string]*counter{}},
-		db:        d, queue: make(chan *request, queueLength), stop: make(chan struct{}),
+		db:        d, queue: make(chan *request, queueLength), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := w.load(); err != nil {
 		return nil, err
@@ -270,6 +269,9 @@ func interruptible(ctx context.Context, n *native) (end func()) {
 
 // take returns a connection to read with.
 func (d *DB) take(ctx context.Context) (*reader, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	select {
 	case d.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -347,10 +349,13 @@ func (d *DB) Close() error {
 	d.mu.Unlock()
 
 	close(d.w.stop)
-	d.w.ended.Wait()
+	<-d.w.ended
 	d.sweep.Wait()
-	for range cap(d.slots) {
+	for range cap(d.slots) { // until every reader has been given back
 		d.slots <- struct{}{}
+	}
+	for range cap(d.slots) { // so that later ones see that it is closed
+		<-d.slots
 	}
 	for _, r := range d.idle {
 		r.close()

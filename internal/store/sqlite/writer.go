@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +26,7 @@ type writer struct {
 	db    *DB
 	queue chan *request
 	stop  chan struct{} // closed by Close
-	ended sync.WaitGroup
+	ended chan struct{} // closed when the goroutine has ended
 	carry *request // taken from the queue, to open the next group
 
 	insert, undo, release *stmt // SAVEPOINT call, ROLLBACK TO call, RELEASE call
@@ -78,33 +77,49 @@ func (d *DB) Write(ctx context.Context, t store.Ticket, f func(store.Tx) error) 
 
 // submit waits for r's turn, runs f and waits for the commit.
 func (d *DB) submit(ctx context.Context, t store.Ticket, r *request, f func(store.Tx) error) error {
-	d.waiting.Add(1)
-	select {
-	case d.w.queue <- r:
-	case <-ctx.Done():
-		d.waiting.Add(-1)
-		return ctx.Err()
-	case <-d.w.stop:
-		d.waiting.Add(-1)
-		return store.ErrClosed
-	}
-	select {
-	case <-r.turn:
-	case <-ctx.Done():
-		if r.state.CompareAndSwap(waiting, left) {
-			d.waiting.Add(-1)
-			return ctx.Err()
-		}
-		<-r.turn
-	case err := <-r.end: // closed before its turn came
-		d.waiting.Add(-1)
+	if err := d.queue(ctx, r); err != nil {
 		return err
 	}
-	d.waiting.Add(-1)
 	if err := d.perform(ctx, t, r, f); err != nil {
 		return err
 	}
 	return <-r.end
+}
+
+// queue waits for r's turn.
+func (d *DB) queue(ctx context.Context, r *request) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	d.waiting.Add(1)
+	defer d.waiting.Add(-1)
+	select {
+	case d.w.queue <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.w.stop:
+		return store.ErrClosed
+	}
+	var why error
+	select {
+	case <-r.turn:
+		return nil
+	case err := <-r.end: // its group could not begin
+		return err
+	case <-ctx.Done():
+		why = ctx.Err()
+	case <-d.w.ended:
+		why = store.ErrClosed
+	}
+	if r.state.CompareAndSwap(waiting, left) {
+		return why
+	}
+	select { // the writer was quicker
+	case <-r.turn:
+		return nil
+	case err := <-r.end:
+		return err
+	}
 }
 
 // perform runs f inside a savepoint of the group and hands the connection back, however f ends.
@@ -145,7 +160,7 @@ func (d *DB) perform(ctx context.Context, ticket store.Ticket, r *request, f fun
 
 // run serves requests until stop is closed.
 func (w *writer) run() {
-	defer w.ended.Done()
+	defer close(w.ended)
 	idle := time.NewTimer(idleTime)
 	defer idle.Stop()
 	for {
@@ -158,26 +173,11 @@ func (w *writer) run() {
 				w.rest()
 				continue
 			case <-w.stop:
-				w.refuse()
-				return
+				return // who still waits sees that it has ended
 			}
 		}
 		w.group(r)
 		idle.Reset(idleTime)
-	}
-}
-
-// refuse answers those who still wait when the store closes.
-func (w *writer) refuse() {
-	for {
-		select {
-		case r := <-w.queue:
-			if r.state.CompareAndSwap(waiting, taken) {
-				r.end <- store.ErrClosed
-			}
-		default:
-			return
-		}
 	}
 }
 

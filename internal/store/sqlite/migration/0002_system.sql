@@ -11,9 +11,12 @@ CREATE TABLE stoa_use_entry (
   seq    INTEGER PRIMARY KEY,
   at     INTEGER NOT NULL,
   header TEXT    NOT NULL,
-  body   BLOB
+  body   BLOB,
+  leaf   INTEGER                       -- its place in the log, once it has one
 ) STRICT;
 CREATE INDEX stoa_use_entry_at ON stoa_use_entry (at);
+CREATE UNIQUE INDEX stoa_use_entry_leaf ON stoa_use_entry (leaf) WHERE leaf IS NOT NULL;
+CREATE INDEX stoa_use_entry_new ON stoa_use_entry (seq) WHERE leaf IS NULL;
 
 CREATE TABLE stoa_vault (
   kind    TEXT NOT NULL,
