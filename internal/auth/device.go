@@ -118,3 +118,10 @@ func (g *Gate) PollDevice(ctx context.Context, app, deviceCode string) (*Device,
 	}
 	return d, DevicePending, nil
 }
+
+// MayGuess reports whether a signed-in person may try one more user code: 20 at once, then one in 10 s.
+func (g *Gate) MayGuess(session string) bool {
+	g.pace.mu.Lock()
+	defer g.pace.mu.Unlock()
+	return g.pace.draw("guess:"+session, 20, 0.1)
+}

@@ -196,7 +196,7 @@ func (g *Gate) ChangePassword(ctx context.Context, token, old, password, ip stri
 	if err != nil {
 		return err
 	}
-	if _, _, err := g.verify(ctx, a.Username, old, ip); err != nil {
+	if _, _, err := g.Verify(ctx, a.Username, old, ip); err != nil {
 		return err
 	}
 	if old == password {

@@ -70,14 +70,15 @@ func (g *Gate) Open(ctx context.Context, t Login) (token string, s *Session, err
 	}
 	token = newToken(g.org.ID())
 	s.ID = digest(token)
-	s.Expires = now.Add(g.idle(s.Kind))
+	s.Expires = now.Add(g.Idle(s.Kind))
 	if err := g.put(ctx, kindSession, s.ID, s.User, s.Expires, s); err != nil {
 		return "", nil, fmt.Errorf("open session: %w", err)
 	}
 	return token, s, nil
 }
 
-func (g *Gate) idle(k Kind) time.Duration {
+// Idle returns how long an unused session of a kind lives.
+func (g *Gate) Idle(k Kind) time.Duration {
 	if k == UI {
 		return g.opt.UIIdle
 	}
@@ -146,7 +147,7 @@ func (g *Gate) read(ctx context.Context, id string) (*entry, error) {
 	if !ok || !active {
 		return nil, invalidSession()
 	}
-	idle := g.idle(s.Kind)
+	idle := g.Idle(s.Kind)
 	// A write every 24th of its life keeps a session in use alive.
 	if left := s.Expires.Sub(now); left < idle-idle/24 && s.Expires.Before(end) {
 		until := now.Add(idle)

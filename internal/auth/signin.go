@@ -29,7 +29,7 @@ type SignIn struct {
 // MustChange is set is good for nothing but ChangePassword. Everything that
 // does not work is INVALID_LOGIN; who tries too often is told to wait.
 func (g *Gate) SignIn(ctx context.Context, in SignIn) (token string, s *Session, err error) {
-	a, must, err := g.verify(ctx, in.Username, in.Password, in.IP)
+	a, must, err := g.Verify(ctx, in.Username, in.Password, in.IP)
 	if err != nil {
 		return "", nil, err
 	}
@@ -39,8 +39,8 @@ func (g *Gate) SignIn(ctx context.Context, in SignIn) (token string, s *Session,
 	})
 }
 
-// verify returns the user with a name and password, and whether the password must be changed.
-func (g *Gate) verify(ctx context.Context, username, password, ip string) (a org.Actor, must bool, err error) {
+// Verify returns the user with a name and password, and whether the password must be changed.
+func (g *Gate) Verify(ctx context.Context, username, password, ip string) (a org.Actor, must bool, err error) {
 	userKey, addressKey := failureKey("user", username), ""
 	if countable(ip) {
 		addressKey = failureKey("ip", ip)
