@@ -25,6 +25,7 @@ type Batch struct {
 	all     []*Row
 	binds   map[string]binding // what the names in the drafts mean
 	parents []parentKey        // parents named by an external id, resolved in one go
+	key     *catalog.Field     // of an upsert: the field by which its records were found to be new
 }
 
 // A Row is one record of a batch: its values before and after, by the fields of the batch's object.

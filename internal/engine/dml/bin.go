@@ -8,6 +8,7 @@ import (
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/purpose"
 	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
@@ -168,7 +169,7 @@ func (c *call) exhume(ctx context.Context, roots []record.ID) error {
 		return err
 	}
 	for _, o := range f.order {
-		c.did("undelete", o, f.of[o])
+		c.did(purpose.OpUpdate, o, f.of[o])
 	}
 	return nil
 }
@@ -300,7 +301,7 @@ func (c *call) purge(ctx context.Context, roots []record.ID) error {
 		if err := c.tx.Delete(ctx, o.Table, f.of[o]); err != nil {
 			return err
 		}
-		c.did("purge", o, f.of[o])
+		c.did(purpose.OpDelete, o, f.of[o])
 	}
 	return f.forget(ctx, roots)
 }

@@ -105,6 +105,10 @@ func (b *Batch) checkUniqueField(ctx context.Context, i int, f *catalog.Field) e
 			if id == r.ID {
 				continue
 			}
+			if f == b.key {
+				r.Fail(errLost)
+				break
+			}
 			name := string(id)
 			if seen != nil && !seen[id] {
 				name = "<unknown>"
@@ -153,6 +157,10 @@ func (b *Batch) checkUniqueIDs(ctx context.Context) error {
 	}
 	return nil
 }
+
+// errLost marks a record of an upsert whose key somebody else has taken since it
+// was looked for: it is no new record any more, and the upsert finds it anew.
+var errLost = fault.New(fault.DuplicateValue, "lost race")
 
 func duplicate(f *catalog.Field, id string) *fault.Error {
 	return fault.New(fault.DuplicateValue, "duplicate value found: %s duplicates value on record with id: %s", f.Name, id).On(f.Name)

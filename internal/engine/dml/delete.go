@@ -5,6 +5,7 @@ import (
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/purpose"
 	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
@@ -71,7 +72,7 @@ func (c *call) delete(ctx context.Context, o *catalog.Object, ids []record.ID, a
 		return err
 	}
 	for _, o := range fam.order {
-		c.did("delete", o, fam.of[o])
+		c.did(purpose.OpDelete, o, fam.of[o])
 	}
 	return nil
 }

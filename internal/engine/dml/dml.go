@@ -6,6 +6,7 @@ package dml
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
@@ -75,11 +76,13 @@ type call struct {
 	opt     Options
 	results []Result
 	deeds   []deed
+	key     *catalog.Field // of an upsert
+	lost    []int          // drafts of an upsert whose key was taken meanwhile
 }
 
 // A deed is what the use entry is told about.
 type deed struct {
-	op     string
+	op     purpose.Op
 	object *catalog.Object
 	ids    []record.ID
 }
@@ -119,7 +122,7 @@ func (c *call) finish(ctx context.Context, f func() error) ([]Result, error) {
 		return nil, err
 	}
 	for _, d := range c.deeds {
-		c.env.Use.Wrote(d.op, d.object, d.ids)
+		c.env.Use.Wrote(string(d.op), d.object, d.ids)
 	}
 	return c.results, nil
 }
@@ -138,7 +141,7 @@ func (c *call) fail(at int, err *fault.Error) {
 }
 
 // did notes what became of records, for the use entry.
-func (c *call) did(op string, o *catalog.Object, ids []record.ID) {
+func (c *call) did(op purpose.Op, o *catalog.Object, ids []record.ID) {
 	if len(ids) > 0 {
 		c.deeds = append(c.deeds, deed{op, o, ids})
 	}
@@ -155,6 +158,7 @@ func (c *call) save(ctx context.Context, drafts []record.Draft, at []int, insert
 			continue
 		}
 		b := newBatch(c.tx, c.env, o, insert, c.opt)
+		b.key = c.key
 		seen := map[record.ID]bool{}
 		n := 0
 		for _, i := range at {
@@ -180,7 +184,12 @@ func (c *call) save(ctx context.Context, drafts []record.Draft, at []int, insert
 
 // collect takes over the outcome of a batch.
 func (c *call) collect(b *Batch) {
+	lost := slices.ContainsFunc(b.all, (*Row).lost)
 	for _, r := range b.all {
+		if lost && (c.opt.AllOrNone || r.lost()) {
+			c.lost = append(c.lost, r.at)
+			continue
+		}
 		if len(r.errs) > 0 {
 			c.results[r.at].Errors = append(c.results[r.at].Errors, r.errs...)
 			if !b.Insert {
@@ -190,12 +199,17 @@ func (c *call) collect(b *Batch) {
 		}
 		c.results[r.at] = Result{ID: r.ID, Created: b.Insert}
 	}
-	op := "update"
+	op := purpose.OpUpdate
 	if b.Insert {
-		op = "create"
+		op = purpose.OpCreate
 	}
-	c.did(op, b.Object, b.ids())
+	if !lost || !c.opt.AllOrNone {
+		c.did(op, b.Object, b.ids())
+	}
 }
+
+// lost reports whether the record's key was taken while it was written.
+func (r *Row) lost() bool { return slices.Contains(r.errs, errLost) }
 
 func indexes(n int) []int {
 	at := make([]int, n)

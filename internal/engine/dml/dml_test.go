@@ -25,6 +25,10 @@ type testOrg struct {
 	hooks *Hooks
 }
 
+// tables are the objects that tests write; with the others an org would take seconds to make.
+const tables = " Account Contact Lead Opportunity OpportunityContactRole OpportunityStage Case CaseStatus CaseComment Task TaskStatus Event User Profile " +
+	"PermissionSet ObjectPermissions FieldPermissions Group QueueSobject RecordType "
+
 const admin = record.ID("005Sa0000000001IAA")
 
 // each runs f on an org of its own on each engine. change may alter the catalog before it is used.
@@ -45,7 +49,10 @@ func newOrg(t testing.TB, db store.DB, change ...func(s *catalog.Snapshot)) *tes
 	o := &testOrg{t: t, db: db, snap: snap, user: admin}
 	o.write(func(tx store.Tx) error {
 		for _, obj := range snap.Objects() {
-			if obj.Table == "" || obj.Table != obj.Name {
+			if !strings.Contains(tables, " "+obj.Name+" ") && !strings.Contains(tables, " "+obj.CompanionOf+" ") {
+				obj.Table = ""
+			}
+			if obj.Table == "" {
 				continue
 			}
 			if err := tx.CreateTable(t.Context(), tableOf(obj)); err != nil {
@@ -155,7 +162,9 @@ func (o *testOrg) upsert(key string, drafts ...record.Draft) []Result {
 
 func (o *testOrg) delete(ids ...record.ID) []Result {
 	o.t.Helper()
-	return o.run(func(ctx context.Context, tx store.Tx) ([]Result, error) { return Delete(ctx, tx, o.env(), ids, Options{}) })
+	return o.run(func(ctx context.Context, tx store.Tx) ([]Result, error) {
+		return Delete(ctx, tx, o.env(), ids, Options{})
+	})
 }
 
 func (o *testOrg) undelete(ids ...record.ID) []Result {

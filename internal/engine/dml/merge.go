@@ -7,6 +7,7 @@ import (
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/purpose"
 	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
@@ -63,7 +64,7 @@ func (c *call) merge(ctx context.Context, master record.Draft, losers []record.I
 	if err := fam.bury(ctx); err != nil {
 		return err
 	}
-	c.did("merge", o, losers)
+	c.did(purpose.OpDelete, o, losers)
 	f := o.Field("MasterRecordId")
 	if f == nil || f.Column == "" {
 		return nil
@@ -122,7 +123,7 @@ func (c *call) losersFit(ctx context.Context, o *catalog.Object, losers []record
 // move gives the master the children that losers have by one relationship. History stays where it was made.
 func (f *family) move(ctx context.Context, o *catalog.Object, rel *catalog.Relationship, master record.ID, losers []record.ID) error {
 	child, field := f.childOf(rel)
-	if field == nil || rel == o.Child("Histories") || rel == o.Child("Shares") {
+	if field == nil || child.Companion == catalog.HistoryOf || child.Companion == catalog.ShareOf {
 		return nil
 	}
 	id := child.Field("Id").Column

@@ -74,7 +74,7 @@ func (b *Batch) run(ctx context.Context) error {
 			}
 		case errors.Is(err, store.ErrUnique):
 			// Somebody else wrote the value since it was looked for.
-			if err := b.lostRace(ctx, err); err != nil {
+			if err := b.lostRace(ctx, err); err != nil || b.opt.AllOrNone {
 				return err
 			}
 		default:

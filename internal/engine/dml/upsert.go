@@ -2,6 +2,7 @@ package dml
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"stoa/internal/engine/catalog"
@@ -49,6 +50,28 @@ func (c *call) upsert(ctx context.Context, key string, drafts []record.Draft, at
 		return nil
 	}
 	keyed, values := c.keys(f, drafts, at)
+	for range maxRaces {
+		c.lost = nil
+		if err := c.upsertKeyed(ctx, o, f, drafts, keyed, values); err != nil || len(c.lost) == 0 {
+			return err
+		}
+		// Somebody took these keys meanwhile: now they are found.
+		var again []int
+		var keys []record.Value
+		for k, i := range keyed {
+			if slices.Contains(c.lost, i) {
+				again, keys = append(again, i), append(keys, values[k])
+			}
+		}
+		keyed, values = again, keys
+	}
+	return store.ErrSerialization
+}
+
+// maxRaces is how often an upsert looks for keys again that others took, before it gives up.
+const maxRaces = 5
+
+func (c *call) upsertKeyed(ctx context.Context, o *catalog.Object, f *catalog.Field, drafts []record.Draft, keyed []int, values []record.Value) error {
 	if len(keyed) == 0 {
 		return nil
 	}
@@ -56,7 +79,7 @@ func (c *call) upsert(ctx context.Context, key string, drafts []record.Draft, at
 	if err != nil {
 		return err
 	}
-	drafts = append([]record.Draft(nil), drafts...) // the caller's stay as they are
+	drafts = slices.Clone(drafts) // the caller's stay as they are
 	var inserts, updates []int
 	for k, i := range keyed {
 		switch ids := found[keyOf(f, values[k])]; len(ids) {
@@ -75,6 +98,8 @@ func (c *call) upsert(ctx context.Context, key string, drafts []record.Draft, at
 	if err := c.saveInOrder(ctx, drafts, updates, false); err != nil {
 		return err
 	}
+	c.key = f
+	defer func() { c.key = nil }()
 	return c.saveInOrder(ctx, drafts, inserts, true)
 }
 
@@ -122,7 +147,7 @@ func without(fields []record.DraftField, key *catalog.Field, v record.Value, opt
 
 // upsertByID inserts the drafts without an id and updates the others.
 func (c *call) upsertByID(ctx context.Context, drafts []record.Draft, at []int) error {
-	drafts = append([]record.Draft(nil), drafts...)
+	drafts = slices.Clone(drafts)
 	var inserts, updates []int
 	for _, i := range at {
 		if drafts[i].ID == "" {
