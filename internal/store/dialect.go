@@ -12,6 +12,8 @@ type Dialect interface {
 
 	// Fold writes record.Fold of a text expression that has no shadow.
 	Fold(s *SQL, write func())
+	// Like writes that a text expression matches a pattern of LIKE, in which \ escapes. Letter case counts.
+	Like(s *SQL, pattern string, write func())
 	// DatePart writes a whole number out of a Date or DateTime expression. zone is "" for UTC, else an IANA name, for DateTime only.
 	// DayOnly gives a Date.
 	DatePart(s *SQL, part DatePart, of Class, zone string, write func())

@@ -35,6 +35,11 @@ func (d dialect) Fold(s *store.SQL, write func()) {
 	s.Raw(")")
 }
 
+func (dialect) Like(s *store.SQL, pattern string, write func()) {
+	write()
+	s.Raw(" LIKE ").Str(pattern)
+}
+
 func (dialect) DatePart(s *store.SQL, part store.DatePart, of store.Class, zone string, write func()) {
 	local := func() {
 		if of == store.Date {

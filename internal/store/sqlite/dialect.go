@@ -32,6 +32,32 @@ func (dialect) Fold(s *store.SQL, write func()) {
 	s.Raw(")")
 }
 
+// Like is written with GLOB, because LIKE ignores the case of ASCII letters.
+func (dialect) Like(s *store.SQL, pattern string, write func()) {
+	glob := make([]byte, 0, len(pattern)+8)
+	for i := 0; i < len(pattern); i++ {
+		c := pattern[i]
+		switch {
+		case c == '%':
+			c = '*'
+		case c == '_':
+			c = '?'
+		default:
+			if c == '\\' && i+1 < len(pattern) {
+				i++
+				c = pattern[i]
+			}
+			if c == '*' || c == '?' || c == '[' {
+				glob = append(glob, '[', c, ']')
+				continue
+			}
+		}
+		glob = append(glob, c)
+	}
+	write()
+	s.Raw(" GLOB ").Str(string(glob))
+}
+
 func (dialect) DatePart(s *store.SQL, part store.DatePart, of store.Class, zone string, write func()) {
 	if of == store.Date {
 		s.Raw("stoa_date_part(")
