@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -393,16 +393,16 @@ func (w *world) env(t *testing.T, options string) (*Env, Options) {
 	return env, opt
 }
 
-// answer runs a query and prints what it answers. In its text, {label} stands for an id.
+var label = regexp.MustCompile(`@\w+`)
+
+// answer runs a query and prints what it answers. In its text, @label stands for an id.
 func (w *world) answer(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) section {
-	labels := make([]string, 0, len(w.ids))
-	for l := range w.ids {
-		labels = append(labels, l)
-	}
-	sort.Strings(labels)
-	for _, l := range labels {
-		text = strings.ReplaceAll(text, "{"+l+"}", string(w.ids[l]))
-	}
+	text = label.ReplaceAllStringFunc(text, func(l string) string {
+		if id, ok := w.ids[l[1:]]; ok {
+			return "'" + string(id) + "'"
+		}
+		return l
+	})
 	var b strings.Builder
 	err := tx.Try(ctx, func() error {
 		if strings.HasPrefix(text, "FIND") {
@@ -444,7 +444,7 @@ func (w *world) answer(ctx context.Context, tx store.Tx, env *Env, text string, 
 
 func (w *world) named(s string) string {
 	for id, l := range w.labels {
-		s = strings.ReplaceAll(s, string(id), "{"+l+"}")
+		s = strings.ReplaceAll(s, string(id), "@"+l)
 	}
 	return s
 }

@@ -123,13 +123,21 @@ func (t *test) writeOneOf(w *writer, not bool) {
 		w.null(t.of, false)
 		w.Raw(" OR ")
 	}
+	if len(t.ids) > 1 {
+		if not {
+			w.Raw("NOT ")
+		}
+		w.Raw("(")
+		t.compared(w)
+		w.In(t.ids)
+		w.Raw(")")
+		if withNull {
+			w.Raw(")")
+		}
+		return
+	}
 	t.compared(w)
 	switch {
-	case len(t.ids) > 1:
-		if not {
-			w.Raw(" NOT")
-		}
-		w.In(t.ids)
 	case n == 1:
 		if not {
 			w.Raw(" <> ")
@@ -219,10 +227,7 @@ func (t *test) writeLike(w *writer) {
 		if t.prefix != "" {
 			w.Raw(" AND ")
 		}
-		w.folded(t.of)
-		w.Raw(" LIKE ")
-		t.arg(w, record.OfText(t.pattern))
-		w.Raw(` ESCAPE '\'`)
+		w.d.Like(w.SQL, t.pattern, func() { w.folded(t.of) })
 	}
 	w.Raw(")")
 }
@@ -259,11 +264,11 @@ func (t *test) writeIncludes(w *writer) {
 			if j > 0 {
 				w.Raw(" AND ")
 			}
-			w.Raw("(';' || ")
-			w.folded(t.of)
-			w.Raw(" || ';') LIKE ")
-			w.Str("%;" + likeSpecial.Replace(record.Fold(value)) + ";%")
-			w.Raw(` ESCAPE '\'`)
+			w.d.Like(w.SQL, "%;"+likeSpecial.Replace(record.Fold(value))+";%", func() {
+				w.Raw("(';' || ")
+				w.folded(t.of)
+				w.Raw(" || ';')")
+			})
 		}
 		w.Raw(")")
 	}
