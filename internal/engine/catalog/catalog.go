@@ -89,9 +89,11 @@ func (o *Object) Child(name string) *Relationship { return o.kids[Fold(name)] }
 
 // A RecordType is one of an object's record types; Master is not listed.
 type RecordType struct {
-	ID                  record.ID
-	Name, DeveloperName string
-	Active              bool
+	ID                               record.ID
+	Name, DeveloperName, Description string
+	Active                           bool
+	Values                           map[string][]string // what a picklist offers with it, by field; a field that is absent offers all
+	Defaults                         map[string]string   // default values with it, by field
 }
 
 // A Relationship is a reference field seen from the object that it points to.
@@ -135,13 +137,15 @@ type Field struct {
 	CascadeDelete, RestrictedDelete, Reparentable bool
 	WriteNeedsMasterRead                          bool // of a master-detail: reading the master is enough to write the detail
 
-	Compound      string       // the compound field that this is a part of, "" for none
-	Parts         []string     // of a compound (address, location, person name): names of the part fields
-	Default       record.Value // static default on create
-	DisplayFormat string       // of an auto-number: PMT-{00000}
-	MaskType      string       // of an encrypted text: all, lastFour, creditCard, …
-	MaskChar      string       // X or *
-	Decimal       bool         // of a location: shown as a decimal, not in degrees, minutes and seconds
+	Compound string       // the compound field that this is a part of, "" for none
+	Parts    []string     // of a compound (address, location, person name): names of the part fields
+	Default  record.Value // static default on create
+	// DefaultFormula is a default that is no literal, evaluated on create; Default is null then.
+	DefaultFormula string
+	DisplayFormat  string // of an auto-number: PMT-{00000}
+	MaskType       string // of an encrypted text: all, lastFour, creditCard, …
+	MaskChar       string // X or *
+	Decimal        bool   // of a location: shown as a decimal, not in degrees, minutes and seconds
 	// Path makes the field another name for a parent's field, such as Contact.Phone for Case.ContactPhone.
 	Path string
 
@@ -177,7 +181,9 @@ const (
 type PicklistValue struct {
 	Value, Label    string
 	Active, Default bool
-	ValidFor        []byte // bit map over the controlling field's values
+	ValidFor        []byte // bit map over the controlling field's values, nil where nothing controls
+
+	controlling []string // values of the controlling field, until finish makes ValidFor of them
 }
 
 // Fold returns a name as names are compared: ASCII letter case does not count.

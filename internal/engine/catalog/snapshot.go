@@ -123,6 +123,9 @@ func (o *Object) finish() {
 		if len(f.Parts) > 1 {
 			f.sortParts()
 		}
+		if f.Controller != "" {
+			f.setValidFor()
+		}
 	}
 }
 
@@ -195,7 +198,3 @@ func (o *Object) indexChildren() {
 		}
 	}
 }
-
-type definitions struct{}
-
-func newDefinitions() *definitions { return &definitions{} }

@@ -9,4 +9,10 @@ import (
 var Currency = Type{
 	Name: "currency", Metadata: "Currency", SOAP: "xsd:double", Kind: record.Number, Class: store.Decimal,
 	Filterable: true, Sortable: true, Aggregatable: true, Summable: true,
+	define: func(d *FieldDef) error {
+		if err := d.refuse("unique", "externalId"); err != nil {
+			return err
+		}
+		return d.number()
+	},
 }

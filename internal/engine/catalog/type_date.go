@@ -9,4 +9,5 @@ import (
 var Date = Type{
 	Name: "date", Metadata: "Date", SOAP: "xsd:date", Kind: record.Date, Class: store.Date,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true,
+	define: (*FieldDef).plain,
 }

@@ -9,4 +9,5 @@ import (
 var DateTime = Type{
 	Name: "datetime", Metadata: "DateTime", SOAP: "xsd:dateTime", Kind: record.DateTime, Class: store.DateTime,
 	Filterable: true, Sortable: true, Aggregatable: true,
+	define: (*FieldDef).plain,
 }

@@ -9,4 +9,13 @@ import (
 var EncryptedText = Type{
 	Name: "encryptedstring", Metadata: "EncryptedText", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	MaxLength: 175,
+	define: func(d *FieldDef) error {
+		if err := d.refuse("unique", "externalId", "defaultValue"); err != nil {
+			return err
+		}
+		if d.MaskType == "" {
+			return d.must("maskType")
+		}
+		return d.text(1, 175, 0)
+	},
 }

@@ -9,4 +9,10 @@ import (
 var LongTextArea = Type{
 	Name: "textarea", Metadata: "LongTextArea", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	KeepsSpace: true, MaxLength: maxLongText,
+	define: func(d *FieldDef) error {
+		if err := d.refuse("unique", "externalId", "required"); err != nil {
+			return err
+		}
+		return d.text(256, maxLongText, longTextDefault)
+	},
 }

@@ -9,4 +9,8 @@ import (
 var MultiPicklist = Type{
 	Name: "multipicklist", Metadata: "MultiselectPicklist", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	Filterable: true, Picklist: true, MaxLength: 4099,
+	define: func(d *FieldDef) error {
+		d.Length = 4099
+		return d.picklist(maxMultiPicklist)
+	},
 }

@@ -9,4 +9,5 @@ import (
 var Number = Type{
 	Name: "double", Metadata: "Number", SOAP: "xsd:double", Kind: record.Number, Class: store.Decimal,
 	Filterable: true, Sortable: true, Aggregatable: true, Summable: true,
+	define: (*FieldDef).number,
 }

@@ -9,4 +9,10 @@ import (
 var Percent = Type{
 	Name: "percent", Metadata: "Percent", SOAP: "xsd:double", Kind: record.Number, Class: store.Decimal,
 	Filterable: true, Sortable: true, Aggregatable: true, Summable: true,
+	define: func(d *FieldDef) error {
+		if err := d.refuse("unique", "externalId"); err != nil {
+			return err
+		}
+		return d.number()
+	},
 }

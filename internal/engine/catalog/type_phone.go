@@ -9,4 +9,10 @@ import (
 var Phone = Type{
 	Name: "phone", Metadata: "Phone", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, MaxLength: 40,
+	define: func(d *FieldDef) error {
+		if err := d.refuse("unique", "externalId"); err != nil {
+			return err
+		}
+		return d.text(40, 40, 40)
+	},
 }

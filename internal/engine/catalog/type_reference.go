@@ -9,4 +9,5 @@ import (
 var Reference = Type{
 	Name: "reference", Metadata: "Lookup", SOAP: "tns:ID", Kind: record.Ref, Class: store.ID,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true,
+	define: (*FieldDef).reference,
 }

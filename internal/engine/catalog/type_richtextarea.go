@@ -9,4 +9,10 @@ import (
 var RichTextArea = Type{
 	Name: "textarea", Metadata: "Html", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	KeepsSpace: true, MaxLength: maxLongText,
+	define: func(d *FieldDef) error {
+		if err := d.refuse("unique", "externalId", "required"); err != nil {
+			return err
+		}
+		return d.text(256, maxLongText, longTextDefault)
+	},
 }

@@ -9,4 +9,10 @@ import (
 var Text = Type{
 	Name: "string", Metadata: "Text", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, MaxLength: 255,
+	define: func(d *FieldDef) error {
+		if d.Type == "AutoNumber" {
+			return d.autoNumber()
+		}
+		return d.text(1, 255, 0)
+	},
 }

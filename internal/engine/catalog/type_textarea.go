@@ -9,4 +9,10 @@ import (
 var TextArea = Type{
 	Name: "textarea", Metadata: "TextArea", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, MaxLength: 255,
+	define: func(d *FieldDef) error {
+		if err := d.refuse("length", "unique", "externalId"); err != nil && d.Length != 255 {
+			return err
+		}
+		return d.text(255, 255, 255)
+	},
 }

@@ -9,4 +9,5 @@ import (
 var Time = Type{
 	Name: "time", Metadata: "Time", SOAP: "xsd:time", Kind: record.Time, Class: store.Time,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true,
+	define: (*FieldDef).plain,
 }

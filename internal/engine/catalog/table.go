@@ -1,0 +1,100 @@
+package catalog
+
+import (
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+// Kept reports whether o has a table of its own.
+func (o *Object) Kept() bool { return o.Table != "" && !o.alias }
+
+// Table returns the table that keeps o's rows, with the indexes that queries
+// and checks lean on: few, since every insert pays for each.
+func Table(o *Object) store.Table {
+	t := store.Table{Name: o.Table, Columns: make([]store.Column, 0, len(o.Fields))}
+	for _, f := range o.Fields {
+		if f.Column == "" {
+			continue
+		}
+		c := f.StoreColumn()
+		if f.Type == &ID && f.Name == store.IDColumn {
+			t.Columns = append([]store.Column{c}, t.Columns...)
+			continue
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	live := o.Field(store.DeletedColumn) != nil
+	for _, f := range o.Fields {
+		t.Indexes = append(t.Indexes, f.indexes(live)...)
+	}
+	return t
+}
+
+// indexes returns the indexes that f needs by default. Deleted rows stay in
+// those of references, since their parents' undelete and purge look for them.
+func (f *Field) indexes(live bool) []store.Index {
+	if f.Column == "" || f.Type == &ID {
+		return nil
+	}
+	exact := []store.IndexColumn{{Name: f.Column}}
+	folded := []store.IndexColumn{{Name: f.Column, Folded: true}}
+	switch {
+	case f.Unique && f.Folded() && f.CaseSensitive:
+		return []store.Index{{Columns: exact, Unique: true, Live: live}, {Columns: folded, Live: live}}
+	case f.Unique && f.Folded():
+		return []store.Index{{Columns: folded, Unique: true, Live: live}}
+	case f.Unique:
+		return []store.Index{{Columns: exact, Unique: true, Live: live}}
+	case f.Folded():
+		return []store.Index{{Columns: folded, Live: live}}
+	case f.ExternalID, f.Name == "CreatedDate" && !f.Object.Setup:
+		return []store.Index{{Columns: exact, Live: live}}
+	case f.Type == &Reference && !unindexed[f.Name], f.Name == "SystemModstamp" && !f.Object.Setup:
+		return []store.Index{{Columns: exact}}
+	default:
+		return nil
+	}
+}
+
+// unindexed are references that too many rows share for an index to help.
+var unindexed = map[string]bool{"CreatedById": true, "LastModifiedById": true, "RecordTypeId": true, "InsertedById": true, "LastEditById": true}
+
+// storable reports whether two fields keep their values in the same form, so that one's column can serve the other.
+func storable(a, b *Field) bool {
+	x, y := a.StoreColumn(), b.StoreColumn()
+	return x.Name == y.Name && x.Class == y.Class && x.Scale == y.Scale
+}
+
+// convert turns a value of an older definition of a field into one of f, null where it has no such form.
+func (f *Field) convert(v record.Value) record.Value {
+	kind := f.Type.Kind
+	switch {
+	case v.IsNull():
+		return v
+	case kind == record.Text:
+		return record.OfText(v.String())
+	case kind == record.Number && v.Kind() == record.Number:
+		n, scale := v.Decimal()
+		n, ok := record.Rescale(n, scale, uint8(f.Scale))
+		if !ok {
+			return record.Value{}
+		}
+		return record.OfDecimal(n, uint8(f.Scale))
+	case kind == record.Date && v.Kind() == record.DateTime:
+		return record.OfDate(floorDiv(v.Seconds(), 86400))
+	case kind == record.DateTime && v.Kind() == record.Date:
+		return record.OfDateTime(v.Days() * 86400)
+	case kind == v.Kind():
+		return v
+	default:
+		return record.Value{}
+	}
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
