@@ -1,1 +1,12 @@
+// The console's script: small elements over markup that works without them.
+import "./keys.js";
+import "./menus.js";
+import "./forms.js";
+import "./toast.js";
+import "./tabs.js";
+import "./palette.js";
+import "./lookup.js";
+import "./grid.js";
+import "./board.js";
 
+document.documentElement.setAttribute("data-js", "");

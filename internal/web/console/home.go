@@ -1,0 +1,233 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"stoa/internal/engine/catalog"
+	"stoa/internal/org"
+	"stoa/internal/record"
+	"stoa/internal/web/kit"
+)
+
+const (
+	homeRows   = 8 // of a list on the home page
+	homeDays   = 14
+	recentRows = 8
+)
+
+// homePage is what the home page shows.
+type homePage struct {
+	greeting string
+	cases    *homeList
+	tasks    *homeList
+	recent   []kit.Link
+	status   *kit.Series
+	arrivals *kit.Series
+}
+
+// A homeList is a short list with where the whole of it is.
+type homeList struct {
+	title, empty, emptyText, all string
+	table                        kit.Table
+	more                         bool
+}
+
+// home draws the person's work at a glance: at most five queries and one an object looked at.
+func home(v *visit) error {
+	p := &homePage{greeting: v.greeting()}
+	var err error
+	if p.cases, err = v.homeList("Case", "mine", []string{"CaseNumber", "Subject", "ContactId", "Status", "Priority", "CreatedDate"}); err != nil {
+		return err
+	}
+	if p.tasks, err = v.homeList("Task", "mine", []string{"Subject", "WhoId", "ActivityDate", "Priority"}); err != nil {
+		return err
+	}
+	if p.recent, err = v.recentLinks(); err != nil {
+		return err
+	}
+	if err := v.caseCharts(p); err != nil {
+		return err
+	}
+	return v.draw(http.StatusOK, framed(v.frame(v.ui.T("nav.home"), "house", nil), homeBody(v.ui, p)))
+}
+
+// greeting returns how the page greets at this time of day.
+func (v *visit) greeting() string {
+	key := "home.evening"
+	switch h := v.ui.In(v.ui.Now).Hour(); {
+	case h >= 5 && h < 12:
+		key = "home.morning"
+	case h >= 12 && h < 18:
+		key = "home.afternoon"
+	}
+	first, _, _ := strings.Cut(v.s.Actor().Name, " ")
+	return v.ui.T(key, "name", first)
+}
+
+// homeList reads the first rows of one of our views; nil where the person may not read the object.
+func (v *visit) homeList(object, viewID string, columns []string) (*homeList, error) {
+	o := v.s.Catalog().Object(object)
+	if o == nil || !v.s.Rights(o).Read {
+		return nil, nil
+	}
+	st, _, err := v.stateOf(o, map[string][]string{"view": {viewID}})
+	if err != nil {
+		return nil, err
+	}
+	rd := newReader(v.s, o)
+	fields := rd.fields(columns...)
+	order, path := st.order(v.s)
+	if path != "" {
+		rd.item(path)
+	}
+	where, err := st.where(v)
+	if err != nil {
+		return nil, err
+	}
+	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+where+order, org.QueryOptions{BatchSize: homeRows, NoTotal: true})
+	if err != nil {
+		return nil, err
+	}
+	h := &homeList{
+		title: st.view.title(v.ui, o), empty: v.ui.T("home.none." + object), emptyText: v.ui.T("home.noneText." + object),
+		all: kit.Query(listPath(o), "view", viewID), more: !res.Done(),
+	}
+	h.table = kit.Table{Caption: h.title, Plain: true}
+	for _, f := range fields {
+		h.table.Columns = append(h.table.Columns, kit.Column{Field: f, Label: columnLabel(f)})
+	}
+	if len(fields) > 0 {
+		h.table.Columns[primaryColumn(fields)].Slot = "primary"
+	}
+	for i := range res.Len() {
+		h.table.Rows = append(h.table.Rows, v.row(rd, res, i, h.table.Columns, false))
+	}
+	return h, nil
+}
+
+// recentLinks names the records that the person looked at last: a query an object.
+func (v *visit) recentLinks() ([]kit.Link, error) {
+	ids := v.recent()
+	if len(ids) > recentRows {
+		ids = ids[:recentRows]
+	}
+	byObject := map[*catalog.Object][]string{}
+	var objects []*catalog.Object
+	for _, id := range ids {
+		o := v.s.Catalog().Of(id)
+		if o == nil || !o.Queryable || o.NameField == nil || !v.s.Rights(o).Read {
+			continue
+		}
+		if byObject[o] == nil {
+			objects = append(objects, o)
+		}
+		byObject[o] = append(byObject[o], quote(string(id)))
+	}
+	names := map[record.ID]kit.Link{}
+	for _, o := range objects {
+		rd := newReader(v.s, o)
+		rd.fields("Subject", "Title")
+		res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+" WHERE Id IN ("+strings.Join(byObject[o], ", ")+")", org.QueryOptions{})
+		if err != nil {
+			return nil, err
+		}
+		for i := range res.Len() {
+			id := rd.id(res, i)
+			names[id] = kit.Link{Icon: iconOf(o), Label: titleOfRow(v.ui, rd, res, i), Href: recordPath(id), Note: o.Label}
+		}
+	}
+	var out []kit.Link
+	for _, id := range ids {
+		if l, ok := names[id]; ok {
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}
+
+// caseCharts draws the open cases by status and what came in lately: a grouped query each.
+func (v *visit) caseCharts(p *homePage) error {
+	o := v.s.Catalog().Object("Case")
+	if o == nil || !v.s.Rights(o).Read || o.Field("Status") == nil || !v.s.CanRead(o.Field("Status")) {
+		return nil
+	}
+	res, err := v.s.Query(v.ctx(), "SELECT Status, COUNT(Id) n FROM Case WHERE IsClosed = FALSE GROUP BY Status", org.QueryOptions{})
+	if err != nil {
+		return err
+	}
+	status := o.Field("Status")
+	s := &kit.Series{Title: v.ui.T("home.byStatus"), Label: status.Label, Unit: v.ui.T("nav.cases")}
+	total := int64(0)
+	for i := range res.Len() {
+		value, n := get(res, i, "Status").Text(), get(res, i, "n").Int()
+		total += n
+		s.Points = append(s.Points, kit.Point{Label: orNone(v.ui, kit.Label(status, value)), Count: n, Href: kit.Query(listPath(o), "view", "open", "f", filter{"Status", opEqual, value}.String())})
+	}
+	slices.SortStableFunc(s.Points, func(a, b kit.Point) int { return int(b.Count - a.Count) })
+	s.Says = v.ui.T("home.byStatusSays", "n", total)
+	p.status = s
+
+	from := v.ui.In(v.ui.Now).AddDate(0, 0, 1-homeDays)
+	from = time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, from.Location())
+	res, err = v.s.Query(v.ctx(), "SELECT DAY_ONLY(convertTimezone(CreatedDate)) d, COUNT(Id) n FROM Case WHERE CreatedDate >= "+from.UTC().Format("2006-01-02T15:04:05Z")+" GROUP BY DAY_ONLY(convertTimezone(CreatedDate))", org.QueryOptions{})
+	if err != nil {
+		return err
+	}
+	counts := map[string]int64{}
+	total = 0
+	for i := range res.Len() {
+		n := get(res, i, "n").Int()
+		counts[get(res, i, "d").String()] = n
+		total += n
+	}
+	a := &kit.Series{Title: v.ui.T("home.arrivals"), Says: v.ui.T("home.arrivalsSays", "n", total, "days", homeDays), Label: v.ui.T("home.day"), Unit: v.ui.T("nav.cases")}
+	for i := range homeDays {
+		day := from.AddDate(0, 0, i)
+		a.Points = append(a.Points, kit.Point{Label: v.ui.Day(day), Count: counts[day.Format(time.DateOnly)]})
+	}
+	p.arrivals = a
+	return nil
+}
+
+// launcherPage is what the page of all objects shows.
+type launcherPage struct {
+	groups []launcherGroup
+}
+
+type launcherGroup struct {
+	title string
+	links []kit.Link
+}
+
+// launcher lists every object that the person may read.
+func launcher(v *visit) error {
+	byGroup := map[string][]kit.Link{}
+	for _, o := range v.s.Catalog().Objects() {
+		if !o.Queryable || !o.Layoutable && !o.Custom || o.KeyPrefix == "" || !v.s.Rights(o).Read {
+			continue
+		}
+		g := o.Group
+		switch {
+		case o.Custom:
+			g = "custom"
+		case !v.ui.Has("apps." + g):
+			g = "other"
+		}
+		byGroup[g] = append(byGroup[g], kit.Link{Icon: iconOf(o), Label: plural(o), Href: listPath(o), Note: o.Name})
+	}
+	p := &launcherPage{}
+	for _, g := range []string{"service", "crm", "activity", "knowledge", "custom", "security", "setup", "other"} {
+		if links := byGroup[g]; len(links) > 0 {
+			slices.SortFunc(links, func(a, b kit.Link) int { return strings.Compare(record.Fold(a.Label), record.Fold(b.Label)) })
+			p.groups = append(p.groups, launcherGroup{v.ui.T("apps." + g), links})
+		}
+	}
+	return v.draw(http.StatusOK, framed(v.frame(v.ui.T("nav.apps"), "layout-grid", nil), launcherBody(v.ui, p)))
+}
+
+func keys(v *visit) error {
+	return v.draw(http.StatusOK, framed(v.frame(v.ui.T("keys.title"), "keyboard", nil), keysBody(v.ui)))
+}

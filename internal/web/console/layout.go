@@ -1,0 +1,313 @@
+package console
+
+import (
+	"strings"
+
+	"stoa/internal/engine/catalog"
+)
+
+// A layout says how an object's records are arranged: what stands on top, in
+// which sections, what hangs below and which columns a list has. Fields are
+// API names; those that the person may not read are left out where it is used.
+type layout struct {
+	Icon       string
+	Hue        string // class of the icon's ground
+	Highlights []string
+	Path       string // picklist that a record moves along
+	Sections   []section
+	Related    []related
+	Columns    []string // of lists
+	Board      string   // picklist of the board
+	Tile       []string // marks of a tile on the board
+	Views      []view   // the first is the one that opens
+}
+
+// A section is a card of fields. Title is a message key.
+type section struct {
+	Title  string
+	Fields []string
+}
+
+// A related list shows children by the name of their relationship.
+type related struct {
+	Child   string
+	Columns []string
+	Sort    string // "" for the newest first
+}
+
+// A view is a named way to look at a list: one of ours, or one that a person saved.
+type view struct {
+	ID      string   `json:"id"`
+	Title   string   `json:"title"` // a message key for our own
+	Filters []filter `json:"filters,omitempty"`
+	Columns []string `json:"columns,omitempty"` // the layout's where empty
+	Sort    string   `json:"sort,omitempty"`
+	Desc    bool     `json:"desc,omitempty"`
+	Shared  bool     `json:"shared,omitempty"` // seen by everybody
+	Owner   string   `json:"owner,omitempty"`  // user id
+	Saved   bool     `json:"-"`
+}
+
+// audit is the section that every layout ends with.
+var audit = section{"section.system", []string{"CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate", "Id"}}
+
+// layouts are the objects that people work with most, arranged by hand.
+var layouts = map[string]layout{
+	"Case": {
+		Icon: "inbox", Hue: "av-1", Path: "Status", Board: "Status", Tile: []string{"Priority"},
+		Highlights: []string{"ContactId", "AccountId", "Priority", "Origin", "CreatedDate", "OwnerId"},
+		Sections: []section{
+			{"section.case", []string{"Subject", "Description", "Status", "Priority", "Type", "Reason", "Origin", "ParentId"}},
+			{"section.person", []string{"ContactId", "AccountId", "ContactEmail", "ContactPhone", "SuppliedName", "SuppliedEmail", "SuppliedPhone", "SuppliedCompany"}},
+			{"section.handling", []string{"OwnerId", "IsEscalated", "EntitlementId", "ProductId", "AssetId", "ClosedDate"}},
+			audit,
+		},
+		Related: []related{
+			{"CaseComments", []string{"CommentBody", "CreatedById", "CreatedDate"}, ""},
+			{"EmailMessages", []string{"Subject", "FromAddress", "ToAddress", "MessageDate"}, "MessageDate DESC"},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
+			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, ""},
+			{"TeamMembers", []string{"MemberId", "TeamRoleId"}, "CreatedDate ASC"},
+		},
+		Columns: []string{"CaseNumber", "Subject", "ContactId", "Status", "Priority", "Origin", "CreatedDate", "OwnerId"},
+		Views: []view{
+			{ID: "open", Title: "view.case.open", Filters: []filter{{"IsClosed", opEqual, "false"}}, Sort: "CreatedDate", Desc: true},
+			{ID: "mine", Title: "view.case.mine", Filters: []filter{{"OwnerId", opEqual, me}, {"IsClosed", opEqual, "false"}}, Sort: "CreatedDate", Desc: true},
+			{ID: "escalated", Title: "view.case.escalated", Filters: []filter{{"IsEscalated", opEqual, "true"}, {"IsClosed", opEqual, "false"}}, Sort: "CreatedDate"},
+			{ID: "closed", Title: "view.case.closed", Filters: []filter{{"IsClosed", opEqual, "true"}}, Sort: "ClosedDate", Desc: true},
+			{ID: "all", Title: "view.all", Sort: "CreatedDate", Desc: true},
+		},
+	},
+	"Contact": {
+		Icon: "users", Hue: "av-2",
+		Highlights: []string{"AccountId", "Title", "Email", "Phone", "OwnerId"},
+		Sections: []section{
+			{"section.person", []string{"Name", "AccountId", "Title", "Department", "ReportsToId", "Birthdate", "OwnerId"}},
+			{"section.reach", []string{"Email", "Phone", "MobilePhone", "HomePhone", "MailingAddress", "DoNotCall", "HasOptedOutOfEmail"}},
+			{"section.more", []string{"Description", "LeadSource", "OtherAddress"}},
+			audit,
+		},
+		Related: []related{
+			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, ""},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
+			{"Opportunities", []string{"Name", "StageName", "Amount", "CloseDate"}, ""},
+		},
+		Columns: []string{"Name", "AccountId", "Title", "Email", "Phone", "OwnerId"},
+		Views:   []view{{ID: "all", Title: "view.contact.all", Sort: "Name"}, {ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: "Name"}, newest},
+	},
+	"Account": {
+		Icon: "building-2", Hue: "av-7",
+		Highlights: []string{"Type", "Industry", "Phone", "Website", "OwnerId"},
+		Sections: []section{
+			{"section.account", []string{"Name", "ParentId", "Type", "Industry", "Rating", "AccountNumber", "OwnerId"}},
+			{"section.reach", []string{"Phone", "Fax", "Website", "BillingAddress", "ShippingAddress"}},
+			{"section.more", []string{"Description", "NumberOfEmployees", "AnnualRevenue", "Ownership", "AccountSource"}},
+			audit,
+		},
+		Related: []related{
+			{"Contacts", []string{"Name", "Title", "Email", "Phone"}, "Name ASC"},
+			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, ""},
+			{"Opportunities", []string{"Name", "StageName", "Amount", "CloseDate"}, ""},
+			{"ChildAccounts", []string{"Name", "Type", "Phone"}, "Name ASC"},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
+		},
+		Columns: []string{"Name", "Type", "Industry", "Phone", "BillingCity", "OwnerId"},
+		Views:   []view{{ID: "all", Title: "view.account.all", Sort: "Name"}, {ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: "Name"}, newest},
+	},
+	"Opportunity": {
+		Icon: "hand-heart", Hue: "av-3", Path: "StageName", Board: "StageName", Tile: []string{"Type"},
+		Highlights: []string{"AccountId", "Amount", "CloseDate", "Probability", "OwnerId"},
+		Sections: []section{
+			{"section.details", []string{"Name", "AccountId", "ContactId", "StageName", "Amount", "CloseDate", "Probability", "Type", "LeadSource", "NextStep", "CampaignId", "OwnerId"}},
+			{"section.more", []string{"Description", "ForecastCategoryName", "IsPrivate"}},
+			audit,
+		},
+		Related: []related{
+			{"OpportunityContactRoles", []string{"ContactId", "Role", "IsPrimary"}, "CreatedDate ASC"},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
+		},
+		Columns: []string{"Name", "AccountId", "StageName", "Amount", "CloseDate", "OwnerId"},
+		Views: []view{
+			{ID: "open", Title: "view.open", Filters: []filter{{"IsClosed", opEqual, "false"}}, Sort: "CloseDate"},
+			{ID: "won", Title: "view.opportunity.won", Filters: []filter{{"IsWon", opEqual, "true"}}, Sort: "CloseDate", Desc: true},
+			{ID: "all", Title: "view.all", Sort: "CloseDate", Desc: true},
+		},
+	},
+	"Lead": {
+		Icon: "user-plus", Hue: "av-4", Path: "Status", Board: "Status", Tile: []string{"Rating"},
+		Highlights: []string{"Company", "Title", "Email", "Phone", "OwnerId"},
+		Sections: []section{
+			{"section.person", []string{"Name", "Company", "Title", "Status", "Rating", "LeadSource", "Industry", "OwnerId"}},
+			{"section.reach", []string{"Email", "Phone", "MobilePhone", "Website", "Address", "DoNotCall", "HasOptedOutOfEmail"}},
+			{"section.more", []string{"Description", "AnnualRevenue", "NumberOfEmployees"}},
+			audit,
+		},
+		Related: []related{{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"}},
+		Columns: []string{"Name", "Company", "Status", "Rating", "Email", "Phone", "OwnerId"},
+		Views: []view{
+			{ID: "open", Title: "view.lead.open", Filters: []filter{{"IsConverted", opEqual, "false"}}, Sort: "CreatedDate", Desc: true},
+			{ID: "all", Title: "view.all", Sort: "CreatedDate", Desc: true},
+		},
+	},
+	"Task": {
+		Icon: "list-checks", Hue: "av-8", Path: "Status", Board: "Status", Tile: []string{"Priority"},
+		Highlights: []string{"WhoId", "WhatId", "ActivityDate", "Priority", "OwnerId"},
+		Sections: []section{
+			{"section.details", []string{"Subject", "Status", "Priority", "ActivityDate", "WhoId", "WhatId", "OwnerId", "Description"}},
+			audit,
+		},
+		Columns: []string{"Subject", "WhoId", "WhatId", "Status", "Priority", "ActivityDate", "OwnerId"},
+		Views: []view{
+			{ID: "mine", Title: "view.task.mine", Filters: []filter{{"OwnerId", opEqual, me}, {"IsClosed", opEqual, "false"}}, Sort: "ActivityDate"},
+			{ID: "open", Title: "view.open", Filters: []filter{{"IsClosed", opEqual, "false"}}, Sort: "ActivityDate"},
+			{ID: "overdue", Title: "view.task.overdue", Filters: []filter{{"IsClosed", opEqual, "false"}, {"ActivityDate", opLess, "TODAY"}}, Sort: "ActivityDate"},
+			{ID: "all", Title: "view.all", Sort: "CreatedDate", Desc: true},
+		},
+	},
+	"User": {
+		Icon: "user-round", Hue: "av-5",
+		Highlights: []string{"Title", "Email", "ProfileId", "UserRoleId", "IsActive"},
+		Sections: []section{
+			{"section.person", []string{"Name", "Username", "Email", "Alias", "Title", "Department", "Division", "CompanyName", "EmployeeNumber", "ManagerId", "IsActive"}},
+			{"section.reach", []string{"Phone", "MobilePhone", "Extension", "Address"}},
+			{"section.rights", []string{"ProfileId", "UserRoleId", "UserType", "LastLoginDate"}},
+			{"section.locale", []string{"TimeZoneSidKey", "LocaleSidKey", "LanguageLocaleKey", "EmailEncodingKey"}},
+			audit,
+		},
+		Columns: []string{"Name", "Title", "Department", "Email", "ProfileId", "IsActive"},
+		Views: []view{
+			{ID: "active", Title: "view.user.active", Filters: []filter{{"IsActive", opEqual, "true"}}, Sort: "Name"},
+			{ID: "all", Title: "view.all", Sort: "Name"},
+		},
+	},
+	"Knowledge__kav": {
+		Icon: "book-open", Hue: "av-6", Path: "PublishStatus", Tile: []string{"Language"},
+		Highlights: []string{"ArticleNumber", "PublishStatus", "Language", "LastPublishedDate", "OwnerId"},
+		Sections: []section{
+			{"section.article", []string{"Title", "UrlName", "Summary", "Answer__c", "Language", "IsVisibleInApp", "IsVisibleInPkb", "IsVisibleInCsp"}},
+			{"section.versions", []string{"ArticleNumber", "VersionNumber", "PublishStatus", "ValidationStatus", "FirstPublishedDate", "LastPublishedDate", "ArticleTotalViewCount"}},
+			audit,
+		},
+		Columns: []string{"Title", "ArticleNumber", "PublishStatus", "Language", "LastPublishedDate", "OwnerId"},
+		Views: []view{
+			{ID: "online", Title: "view.knowledge.online", Filters: []filter{{"PublishStatus", opEqual, "Online"}}, Sort: "LastPublishedDate", Desc: true},
+			{ID: "drafts", Title: "view.knowledge.drafts", Filters: []filter{{"PublishStatus", opEqual, "Draft"}}, Sort: "LastModifiedDate", Desc: true},
+			{ID: "all", Title: "view.all", Sort: "Title"},
+		},
+	},
+}
+
+var newest = view{ID: "newest", Title: "view.newest", Sort: "CreatedDate", Desc: true}
+
+// icons of objects without a layout of their own; others get a box.
+var icons = map[string]string{
+	"Asset": "package", "Campaign": "megaphone", "CampaignMember": "megaphone", "CaseComment": "message-square", "Contract": "file-text",
+	"EmailMessage": "mail", "Entitlement": "shield-check", "Event": "calendar", "Group": "users", "Individual": "user-round", "Note": "file-text",
+	"Order": "clipboard-list", "Pricebook2": "tag", "Product2": "package", "Profile": "shield", "PermissionSet": "shield-check", "Report": "chart-column",
+	"Dashboard": "chart-column", "ServiceContract": "file-text", "UserRole": "users", "Macro": "zap", "QuickText": "message-square", "Topic": "tag",
+	"LiveChatTranscript": "messages-square", "MessagingSession": "messages-square", "Idea": "star", "Holiday": "calendar", "BusinessHours": "clock",
+	"AccountContactRelation": "link", "OpportunityContactRole": "link", "Attachment": "paperclip", "ContentDocument": "paperclip", "ContentVersion": "paperclip",
+}
+
+// layoutOf returns the layout of an object: ours where there is one, else one made from what the object has.
+func layoutOf(o *catalog.Object) layout {
+	if l, ok := layouts[o.Name]; ok {
+		return l
+	}
+	return generated(o)
+}
+
+// iconOf returns the icon of an object without making its layout.
+func iconOf(o *catalog.Object) string {
+	if o == nil {
+		return "box"
+	}
+	if l, ok := layouts[o.Name]; ok {
+		return l.Icon
+	}
+	if i := icons[o.Name]; i != "" {
+		return i
+	}
+	if o.Custom {
+		return "boxes"
+	}
+	return "box"
+}
+
+// plumbing are fields that people do not work with.
+var plumbing = map[string]bool{
+	"IsDeleted": true, "SystemModstamp": true, "LastViewedDate": true, "LastReferencedDate": true, "MasterRecordId": true, "CreatedById": true,
+	"CreatedDate": true, "LastModifiedById": true, "LastModifiedDate": true, "Id": true, "PhotoUrl": true, "LastActivityDate": true,
+}
+
+// The sizes of a generated layout.
+const (
+	generatedColumns    = 6
+	generatedHighlights = 5
+	generatedRelated    = 6
+)
+
+// generated arranges any object: its name first, then its own fields in
+// describe's order, long texts last; its children that have names as related lists.
+func generated(o *catalog.Object) layout {
+	l := layout{Icon: iconOf(o), Hue: "av-" + string(rune('1'+len(o.Name)%8))}
+	var short, long []string
+	for _, f := range o.Fields {
+		if plumbing[f.Name] || f.Compound != "" && f.Compound != f.Name || f.Type.Name == "base64" || f.Type.Name == "complexvalue" {
+			continue
+		}
+		switch {
+		case f.Type.Name == "textarea":
+			long = append(long, f.Name)
+		case f.IsName:
+			short = append([]string{f.Name}, short...)
+		default:
+			short = append(short, f.Name)
+		}
+		if l.Path == "" && f.Type.Name == "picklist" && (f.Name == "Status" || f.Name == "Status__c" || f.Name == "Stage__c" || f.Name == "StageName") {
+			l.Path, l.Board = f.Name, f.Name
+		}
+		if l.Board == "" && f.Type.Name == "picklist" && len(f.Values) > 1 && len(f.Values) <= maxLanes {
+			l.Board = f.Name
+		}
+	}
+	for _, name := range short {
+		f := o.Field(name)
+		if len(l.Columns) < generatedColumns && (f.Type.Name != "address" && f.Type.Name != "location") {
+			l.Columns = append(l.Columns, name)
+		}
+		if !f.IsName && len(l.Highlights) < generatedHighlights && name != l.Path && f.Type.Name != "boolean" {
+			l.Highlights = append(l.Highlights, name)
+		}
+	}
+	if o.Field("CreatedDate") != nil && len(l.Columns) <= generatedColumns {
+		l.Columns = append(l.Columns, "CreatedDate")
+	}
+	l.Sections = []section{{"section.details", append(short, long...)}, audit}
+	for _, k := range o.Children {
+		if k.Name == "" || len(l.Related) == generatedRelated || strings.HasSuffix(k.Object, "Share") || strings.HasSuffix(k.Object, "History") || strings.HasSuffix(k.Object, "Feed") {
+			continue
+		}
+		l.Related = append(l.Related, related{Child: k.Name})
+	}
+	sort := "Id"
+	if o.NameField != nil && o.NameField.Sortable {
+		sort = o.NameField.Name
+	}
+	l.Views = []view{{ID: "all", Title: "view.all", Sort: sort}}
+	if f := o.Field("OwnerId"); f != nil {
+		l.Views = append(l.Views, view{ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: sort})
+	}
+	if f := o.Field("CreatedDate"); f != nil && f.Sortable {
+		l.Views = append(l.Views, newest)
+	}
+	return l
+}
+
+// plural returns what several records of an object are called.
+func plural(o *catalog.Object) string {
+	if o.LabelPlural != "" {
+		return o.LabelPlural
+	}
+	return o.Label
+}

@@ -1,0 +1,411 @@
+package console
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"stoa/internal/engine/catalog"
+	"stoa/internal/fault"
+	"stoa/internal/org"
+	"stoa/internal/record"
+	"stoa/internal/web/kit"
+)
+
+const (
+	pageRows = 50   // rows of a list that come at once
+	listCap  = 2000 // as far as a list is counted
+	maxLanes = 12   // of a board
+	laneRows = 20   // tiles of a lane
+)
+
+// listPage is what the list page shows.
+type listPage struct {
+	state   listState
+	title   string
+	views   []kit.Link
+	count   string
+	table   kit.Table
+	board   *kit.Board
+	chips   []chip
+	fields  []kit.Option // to filter by
+	columns []kit.Option // to choose from
+	newHref string
+	bulk    bool // rows can be chosen
+	remove  bool // and deleted
+	own     bool // the view is the person's own
+	problem string
+}
+
+// A chip is a filter that can be taken away.
+type chip struct{ Text, Without string }
+
+func showList(v *visit) error {
+	o, err := v.object()
+	if err != nil {
+		return err
+	}
+	q := v.r.URL.Query()
+	st, views, err := v.stateOf(o, q)
+	if err != nil {
+		return err
+	}
+	if q.Has("ff") || len(q["cols"]) > 1 { // a form was sent: show the address that says the same in short
+		return v.redirect(st.path("list"))
+	}
+	if v.fragment() && q.Get("after") != "" {
+		table, err := v.rows(st, q.Get("after"), q.Get("from"))
+		if err != nil {
+			return err
+		}
+		return v.draw(http.StatusOK, kit.Rows(v.ui, table))
+	}
+	p := &listPage{state: st, title: st.view.title(v.ui, o)}
+	switch {
+	case st.board:
+		p.board, err = v.boardOf(st)
+	default:
+		p.table, err = v.rows(st, q.Get("after"), q.Get("from"))
+	}
+	if f := fault.From(err); err != nil && (f.Code == fault.InvalidQueryFilter || f.Code == fault.InvalidField || f.Code == fault.MalformedQuery) {
+		p.problem, err = f.Message, nil // a filter that does not fit: say so, keep the page
+	}
+	if err != nil {
+		return err
+	}
+	if p.problem == "" {
+		if p.count, err = v.countOf(st); err != nil {
+			return err
+		}
+	}
+	v.furnish(p, views)
+	return v.draw(http.StatusOK, framed(v.frame(p.title, st.layout.Icon, p.local(v.ui)), listBody(v.ui, p)))
+}
+
+// furnish adds what stands around the rows: views, chips, choices.
+func (v *visit) furnish(p *listPage, views []view) {
+	st, o := p.state, p.state.object
+	for _, w := range views {
+		p.views = append(p.views, kit.Link{Label: w.title(v.ui, o), Href: kit.Query(listPath(o), "view", w.ID), Current: w.ID == st.view.ID, Icon: map[bool]string{true: "save", false: "list"}[w.Saved]})
+	}
+	for i, f := range st.filters {
+		without := st.with(func(s *listState) { s.filters = slices.Delete(s.filters, i, i+1) })
+		p.chips = append(p.chips, chip{v.filterText(o, f), without.path("list")})
+	}
+	rights := v.s.Rights(o)
+	if o.Createable && rights.Create {
+		p.newHref = objectPath(o, "new")
+	}
+	p.bulk = o.Updateable && rights.Edit
+	p.remove = o.Deletable && rights.Delete
+	p.table.Pick = p.bulk || p.remove
+	p.own = st.view.Saved && st.view.Owner == string(v.s.Actor().User)
+	for _, f := range sorted(o, v.s) {
+		if f.Filterable {
+			p.fields = append(p.fields, kit.Option{Value: f.Name, Label: f.Label})
+		}
+	}
+	chosen := map[string]bool{}
+	for _, c := range st.columns {
+		if f := o.Field(c); f != nil && v.s.CanRead(f) {
+			chosen[f.Name] = true
+			p.columns = append(p.columns, kit.Option{Value: f.Name, Label: f.Label, Chosen: true})
+		}
+	}
+	for _, f := range sorted(o, v.s) {
+		if !chosen[f.Name] && !isCompound(f) && f.Type.Name != "base64" && f.Type.Name != "textarea" {
+			p.columns = append(p.columns, kit.Option{Value: f.Name, Label: f.Label})
+		}
+	}
+}
+
+// sorted returns the fields that the person may read, by label.
+func sorted(o *catalog.Object, s *org.Session) []*catalog.Field {
+	var out []*catalog.Field
+	for _, f := range o.Fields {
+		if s.CanRead(f) && f.Name != "SystemModstamp" && f.Name != "IsDeleted" {
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *catalog.Field) int { return strings.Compare(record.Fold(a.Label), record.Fold(b.Label)) })
+	return out
+}
+
+// local returns what the palette offers on this list.
+func (p *listPage) local(ui *kit.UI) []kit.Link {
+	var out []kit.Link
+	if p.newHref != "" {
+		out = append(out, kit.Link{Icon: "plus", Label: ui.T("new.what", "what", strings.ToLower(p.state.object.Label)), Href: p.newHref, Key: "C"})
+	}
+	out = append(out, kit.Link{Icon: "download", Label: ui.T("list.export"), Href: p.state.path("export.csv")})
+	for _, l := range p.views {
+		if !l.Current {
+			out = append(out, kit.Link{Icon: "list", Label: l.Label, Href: l.Href})
+		}
+	}
+	return out
+}
+
+// filterText returns a filter in words: Status is New.
+func (v *visit) filterText(o *catalog.Object, f filter) string {
+	field := o.Field(f.Field)
+	if field == nil {
+		return f.Field
+	}
+	value := f.Value
+	switch {
+	case field.Type.Name == "boolean":
+		key := "filter.yes"
+		if value != "true" {
+			key = "filter.no"
+		}
+		return v.ui.T(key, "field", field.Label)
+	case field.Type.Picklist:
+		value = kit.Label(field, value)
+	case strings.EqualFold(value, me) && field.Type.Name == "reference":
+		value = v.ui.T("filter.me")
+	case isDay(value):
+		if t, err := time.Parse(time.DateOnly, value); err == nil {
+			value = v.ui.Date(t)
+		}
+	default:
+		if l, ok := dateLiteral(value); ok && field.Type.Kind != record.Text {
+			value = strings.ToLower(strings.NewReplacer("_", " ", ":", " ").Replace(l))
+		}
+	}
+	return v.ui.T("filter."+f.Op, "field", field.Label, "value", value)
+}
+
+// rows reads one page of a list: one query.
+func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
+	o := st.object
+	t := kit.Table{Caption: st.view.title(v.ui, o), From: 1, Object: o.Name}
+	if n, err := strconv.Atoi(from); err == nil && n > 0 && n < 1_000_000 {
+		t.From = n
+	}
+	rd := newReader(v.s, o)
+	fields := rd.fields(st.columns...)
+	if len(fields) == 0 && o.NameField != nil {
+		fields = rd.fields(o.NameField.Name)
+	}
+	order, path := st.order(v.s)
+	if path != "" {
+		rd.item(path)
+	}
+	where, err := st.where(v)
+	if err != nil {
+		return t, err
+	}
+	opt := org.QueryOptions{BatchSize: pageRows, NoTotal: true}
+	if opt.After, err = decodeAfter(after); err != nil {
+		return t, err
+	}
+	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+where+order, opt)
+	if err != nil {
+		return t, err
+	}
+	t.Columns = v.columnsOf(st, fields)
+	rights := v.s.Rights(o)
+	t.Pick = o.Updateable && rights.Edit || o.Deletable && rights.Delete
+	for i := range res.Len() {
+		t.Rows = append(t.Rows, v.row(rd, res, i, t.Columns, o.Updateable && rights.Edit))
+	}
+	if n := res.Len(); !res.Done() && n > 0 {
+		last := []record.Value{record.OfID(rd.id(res, n-1))}
+		if path != "" {
+			last = []record.Value{get(res, n-1, path), last[0]}
+		}
+		t.More = st.path("list") + "&after=" + encodeAfter(last) + "&from=" + strconv.Itoa(t.From+n)
+	}
+	return t, nil
+}
+
+// order returns the ORDER BY clause and the path it sorts by, "" for id alone.
+func (st listState) order(s *org.Session) (clause, path string) {
+	f := st.object.Field(st.sort)
+	if f == nil || !f.Sortable || !s.CanRead(f) || f.Name == "Id" {
+		return " ORDER BY Id", ""
+	}
+	path = f.Name
+	if p := namePath(f, s.Catalog()); p != "" && f.Type.Name == "reference" {
+		path = p
+	}
+	if st.desc {
+		return " ORDER BY " + path + " DESC NULLS LAST", path
+	}
+	return " ORDER BY " + path + " ASC NULLS LAST", path
+}
+
+// columnsOf returns the columns of a list with what sorts them. The first text is the one that names the row.
+func (v *visit) columnsOf(st listState, fields []*catalog.Field) []kit.Column {
+	cols := make([]kit.Column, len(fields))
+	primary := primaryColumn(fields)
+	for i, f := range fields {
+		cols[i] = kit.Column{Field: f, Label: columnLabel(f)}
+		if i == primary {
+			cols[i].Slot = "primary"
+		}
+		if !f.Sortable {
+			continue
+		}
+		down := false
+		if st.sort == f.Name {
+			cols[i].Order = "ascending"
+			if st.desc {
+				cols[i].Order = "descending"
+			}
+			down = !st.desc
+		}
+		cols[i].Sort = st.with(func(s *listState) { s.sort, s.desc = f.Name, down }).path("list")
+	}
+	kit.Slots(cols)
+	return cols
+}
+
+// columnLabel returns a field's label as a head of a column: a reference is called by what it points to.
+func columnLabel(f *catalog.Field) string {
+	if f.Type.Name == "reference" {
+		return strings.TrimSuffix(f.Label, " ID")
+	}
+	return f.Label
+}
+
+// primaryColumn returns which column names a record: a subject or name before a number.
+func primaryColumn(fields []*catalog.Field) int {
+	best, score := 0, -1
+	for i, f := range fields {
+		s := 0
+		switch {
+		case f.Name == "Subject" || f.Name == "Title":
+			s = 4
+		case f.IsName && !f.AutoNumber:
+			s = 3
+		case f.Name == "Name":
+			s = 2
+		case f.IsName:
+			s = 1
+		}
+		if s > score {
+			best, score = i, s
+		}
+	}
+	return best
+}
+
+// row returns one row of a result. edit says whether the person may edit the object at all.
+func (v *visit) row(rd *reader, res *record.Result, i int, cols []kit.Column, edit bool) kit.Row {
+	id := rd.id(res, i)
+	r := kit.Row{ID: string(id), Href: recordPath(id), Name: rd.name(v.ui, res, i), Version: rd.version(res, i)}
+	for _, c := range cols {
+		cell := kit.Cell{Value: rd.value(res, i, c.Field)}
+		if edit && editable(v.s, c.Field) && !isCompound(c.Field) && len(c.Field.Parts) == 0 {
+			cell.Edit = recordPath(id) + "/cell/" + c.Field.Name
+		}
+		if c.Slot == "primary" && !cell.Blank() {
+			r.Name = kit.Text(v.ui, cell.Value)
+		}
+		r.Cells = append(r.Cells, cell)
+	}
+	return r
+}
+
+// countOf counts a list as far as the cap and returns it in words.
+func (v *visit) countOf(st listState) (string, error) {
+	where, err := st.where(v)
+	if err != nil {
+		return "", err
+	}
+	n, err := v.capped("SELECT COUNT() FROM "+st.object.Name+where, listCap)
+	if err != nil {
+		return "", err
+	}
+	if n > listCap {
+		return v.ui.T("list.countCapped", "n", listCap, "what", strings.ToLower(plural(st.object))), nil
+	}
+	if n == 1 {
+		return v.ui.T("list.countOne", "what", strings.ToLower(st.object.Label)), nil
+	}
+	return v.ui.T("list.count", "n", n, "what", strings.ToLower(plural(st.object))), nil
+}
+
+// capped counts the rows of a SELECT COUNT() up to limit; limit+1 means there are more.
+func (v *visit) capped(soql string, limit int) (int, error) {
+	res, err := v.s.Query(v.ctx(), soql+" LIMIT "+strconv.Itoa(limit+1), org.QueryOptions{})
+	if err != nil {
+		return 0, err
+	}
+	return res.Total, nil
+}
+
+// encodeAfter writes the values that the next page begins after as one word of an address.
+func encodeAfter(values []record.Value) string {
+	parts := make([][2]string, len(values))
+	for i, val := range values {
+		parts[i] = [2]string{strconv.Itoa(int(val.Kind())), val.String()}
+		if val.Kind() == record.DateTime || val.Kind() == record.Date || val.Kind() == record.Time {
+			parts[i][1] = strconv.FormatInt(val.Int(), 10)
+		}
+	}
+	b, err := json.Marshal(parts)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// decodeAfter reads what encodeAfter wrote; "" is nil, which is the first page.
+func decodeAfter(s string) ([]record.Value, error) {
+	if s == "" {
+		return nil, nil
+	}
+	bad := fault.New(fault.InvalidQueryLocator, "This address does not lead on. Open the list again.")
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return nil, bad
+	}
+	var parts [][2]string
+	if json.Unmarshal(b, &parts) != nil || len(parts) == 0 || len(parts) > 3 {
+		return nil, bad
+	}
+	values := make([]record.Value, len(parts))
+	for i, p := range parts {
+		k, err := strconv.Atoi(p[0])
+		if err != nil {
+			return nil, bad
+		}
+		n, numErr := strconv.ParseInt(p[1], 10, 64)
+		switch record.Kind(k) {
+		case record.Null:
+		case record.Bool:
+			values[i] = record.OfBool(p[1] == "true")
+		case record.Number:
+			c, scale, ok := record.ParseDecimal(p[1])
+			if !ok {
+				return nil, bad
+			}
+			values[i] = record.OfDecimal(c, scale)
+		case record.Text:
+			values[i] = record.OfText(p[1])
+		case record.Ref:
+			id, err := record.ParseID(p[1])
+			if err != nil {
+				return nil, bad
+			}
+			values[i] = record.OfID(id)
+		case record.Date, record.DateTime, record.Time:
+			if numErr != nil {
+				return nil, bad
+			}
+			values[i] = map[record.Kind]func(int64) record.Value{record.Date: record.OfDate, record.DateTime: record.OfDateTime, record.Time: record.OfTime}[record.Kind(k)](n)
+		case record.Bytes:
+			return nil, bad
+		default:
+			return nil, bad
+		}
+	}
+	return values, nil
+}

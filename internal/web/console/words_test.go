@@ -1,0 +1,73 @@
+package console
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"stoa/internal/i18n"
+)
+
+// TestEveryWordIsInTheCatalogue reads the sources: each key that is asked for
+// has an English text, and each text is asked for.
+func TestEveryWordIsInTheCatalogue(t *testing.T) {
+	t.Parallel()
+	literal := regexp.MustCompile(`"((?:[a-z][A-Za-z_]*)(?:\.[A-Za-z_]+)+|[a-z]+)"`)
+	asked := regexp.MustCompile(`\bT\("([^"]+)"`)
+	en := i18n.For("en")
+	used := map[string]bool{}
+	var prefixes []string
+	for _, dir := range []string{".", "../kit", "../../i18n"} {
+		for _, pattern := range []string{"*.go", "*.templ"} {
+			files, err := filepath.Glob(filepath.Join(dir, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "_templ.go") {
+					continue
+				}
+				b, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range asked.FindAllStringSubmatch(string(b), -1) {
+					if strings.HasSuffix(m[1], ".") {
+						prefixes = append(prefixes, m[1])
+						continue
+					}
+					if !en.Has(m[1]) {
+						t.Errorf("%s asks for %q, which has no text", file, m[1])
+					}
+				}
+				for _, m := range literal.FindAllStringSubmatch(string(b), -1) {
+					used[m[1]] = true
+				}
+			}
+		}
+	}
+	prefixes = append(prefixes, "ago.", "in.", "apps.", "related.") // put together in Near, launcher and childTitle
+	for _, l := range layouts {
+		for _, s := range l.Sections {
+			if !en.Has(s.Title) {
+				t.Errorf("section %q has no text", s.Title)
+			}
+		}
+		for _, w := range l.Views {
+			if !en.Has(w.Title) {
+				t.Errorf("view %q has no text", w.Title)
+			}
+		}
+	}
+	for _, k := range en.Keys() {
+		known := used[k]
+		for _, p := range prefixes {
+			known = known || strings.HasPrefix(k, p)
+		}
+		if !known {
+			t.Errorf("nobody asks for %q", k)
+		}
+	}
+}

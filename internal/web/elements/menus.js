@@ -1,0 +1,17 @@
+// Menus are details elements: one is open at a time, Escape and a click outside close it.
+const open = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.drop[open]"));
+
+document.addEventListener("click", (event) => {
+  for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of open()) {
+    menu.open = false;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
+    event.preventDefault();
+  }
+});
+document.addEventListener("focusin", (event) => {
+  for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
+});
