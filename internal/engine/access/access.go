@@ -26,7 +26,14 @@ type Access struct {
 	permissions map[string]bool // user permissions by folded API name
 	objects     map[string]Rights
 	fields      map[string]bool // folded Object.Field that is readable → editable
+
+	// The answers for the snapshot that Load was given, so that a question costs one look-up.
+	// For objects and fields of other snapshots they are worked out by name.
+	ofObject map[*catalog.Object]Rights
+	ofField  map[*catalog.Field]fieldRights
 }
+
+type fieldRights struct{ read, edit bool }
 
 // System returns the access of the engine itself, for seeds and jobs: everything. Purpose still applies.
 func System() *Access { return &Access{all: true} }
@@ -39,6 +46,13 @@ func (a *Access) Object(o *catalog.Object) Rights {
 	if a.all {
 		return everything
 	}
+	if r, ok := a.ofObject[o]; ok {
+		return r
+	}
+	return a.object(o)
+}
+
+func (a *Access) object(o *catalog.Object) Rights {
 	switch kindOf(o) {
 	case granted:
 		r := a.objects[catalog.Fold(o.Name)]
@@ -69,6 +83,8 @@ func (a *Access) configuration(o *catalog.Object) Rights {
 	case "PermissionSet", "PermissionSetGroup", "PermissionSetGroupComponent", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions",
 		"SetupEntityAccess", "CustomPermission", "SetupAuditTrail", "LoginHistory", "AuthSession", "ConnectedApplication":
 		may.Read, change = a.Has("ViewSetup") || a.Has("ManageUsers"), a.Has("ManageUsers")
+	case "NetworkMember", "NetworkMemberGroup":
+		change = a.Has("ManageNetworks")
 	case "ListView", "RecentlyViewed":
 		change = true
 	}
@@ -82,6 +98,13 @@ func (a *Access) CanRead(f *catalog.Field) bool {
 	if a.all {
 		return true
 	}
+	if r, ok := a.ofField[f]; ok {
+		return r.read
+	}
+	return a.canRead(f)
+}
+
+func (a *Access) canRead(f *catalog.Field) bool {
 	r := a.Object(f.Object)
 	if !r.Read && !(r.Create && !r.Edit) {
 		return false
@@ -98,11 +121,36 @@ func (a *Access) CanEdit(f *catalog.Field) bool {
 	if a.all {
 		return true
 	}
+	if r, ok := a.ofField[f]; ok {
+		return r.edit
+	}
+	return a.canEdit(f)
+}
+
+func (a *Access) canEdit(f *catalog.Field) bool {
 	if r := a.Object(f.Object); !r.Edit && !r.Create {
 		return false
 	}
 	key, ok := secured(f)
 	return !ok || a.fields[key]
+}
+
+// prepare works out the answers for a snapshot.
+func (a *Access) prepare(snap *catalog.Snapshot) {
+	ofObject := make(map[*catalog.Object]Rights, len(snap.Objects()))
+	n := 0
+	for _, o := range snap.Objects() {
+		ofObject[o] = a.object(o)
+		n += len(o.Fields)
+	}
+	a.ofObject = ofObject
+	ofField := make(map[*catalog.Field]fieldRights, n)
+	for _, o := range snap.Objects() {
+		for _, f := range o.Fields {
+			ofField[f] = fieldRights{a.canRead(f), a.canEdit(f)}
+		}
+	}
+	a.ofField = ofField
 }
 
 // secured returns the key under which field security of f is granted; ok is
@@ -218,7 +266,7 @@ func kindOf(o *catalog.Object) kind {
 		return granted
 	case leader(o) != "":
 		return follows
-	case o.Setup:
+	case o.Setup, o.Group == "identity", o.Group == "setup", o.Group == "audit", o.Name == "NetworkMember":
 		return configuration
 	}
 	switch o.Name {

@@ -23,7 +23,11 @@ func Load(ctx context.Context, tx store.Tx, snap *catalog.Snapshot, user record.
 	if err := a.loadObjects(ctx, tx, sets); err != nil {
 		return a, err
 	}
-	return a, a.loadFields(ctx, tx, sets)
+	if err := a.loadFields(ctx, tx, sets); err != nil {
+		return a, err
+	}
+	a.prepare(snap)
+	return a, nil
 }
 
 // loadSets finds the permission sets that hold for the user, the profile's own among them, and their user permissions.
