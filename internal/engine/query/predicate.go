@@ -166,13 +166,11 @@ func (b *binder) predicate(o *operand, p *soql.Predicate) (cond, error) {
 
 // filterable refuses fields that no filter may name.
 func (b *binder) filterable(o *operand, p *soql.Predicate) error {
-	if o.kind != opField || o.field.Filterable {
+	switch {
+	case o.kind != opField || o.field.Filterable && !o.field.Type.Compound:
 		return nil
-	}
-	if o.field.Parts != nil && o.field.Column == "" && o.src.targets == nil {
-		if lat, _ := coordinates(o.field); lat != nil && len(o.field.Parts) > 2 {
-			return b.at(fault.InvalidField, p.Position(), "Address fields can only be filtered using Distance expressions")
-		}
+	case o.field.Type == &catalog.Address:
+		return b.at(fault.InvalidField, p.Position(), "Address fields can only be filtered using Distance expressions")
 	}
 	return b.at(fault.InvalidField, p.Position(), "field '"+o.name+"' can not be filtered in a query call")
 }

@@ -139,7 +139,7 @@ func (b *binder) orderBy(s *scope, items []soql.OrderItem) ([]sortKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.label || o.kind == opDate {
+		if o.label {
 			return nil, b.at(fault.MalformedQuery, o.pos, "field '"+o.name+"' can not be sorted in a query call")
 		}
 		if err := b.sortable(o); err != nil {
