@@ -82,10 +82,19 @@ func (c *city) n(full int) int { return max(1, int(float64(full)*float64(c.size)
 
 // add writes drafts in batches and returns their ids in order.
 func (c *city) add(ctx context.Context, what string, drafts []record.Draft) ([]record.ID, error) {
+	return c.write(ctx, what, drafts, org.WriteOptions{AllOrNone: true, KeepIDs: true})
+}
+
+// seed is add for rows with fields that no client may write: they are kept as they are given.
+func (c *city) seed(ctx context.Context, what string, drafts []record.Draft) ([]record.ID, error) {
+	return c.write(ctx, what, drafts, org.WriteOptions{AllOrNone: true, KeepIDs: true, Seed: true})
+}
+
+func (c *city) write(ctx context.Context, what string, drafts []record.Draft, opt org.WriteOptions) ([]record.ID, error) {
 	ids := make([]record.ID, 0, len(drafts))
 	for len(drafts) > 0 {
 		n := min(200, len(drafts))
-		res, err := c.s.Insert(ctx, drafts[:n], org.WriteOptions{AllOrNone: true, KeepIDs: true})
+		res, err := c.s.Insert(ctx, drafts[:n], opt)
 		if err != nil {
 			return nil, fmt.Errorf("seed %s: %w", what, err)
 		}

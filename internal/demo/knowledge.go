@@ -78,11 +78,11 @@ func (c *city) knowledge(ctx context.Context) error {
 		body := fmt.Sprintf("%s\n\nYou can ask %s by the web form, by e-mail to help@harborview.example, by phone at 555-0100, or at the counter, Quay Street 1, on working days from 8 to 18. Every answer comes in writing.\n\nReviewed by %s.",
 			p[2], p[0], p[0])
 		drafts = append(drafts, created(draft("Knowledge__kav", "Title", p[1], "UrlName", slug(p[1]), "Summary", p[2],
-			"Answer__c", body, "PublishStatus", "Online", "Language", "en_US", "IsLatestVersion", true, "VersionNumber", 1,
-			"ArticleNumber", fmt.Sprintf("%09d", 1000+i), "IsVisibleInPkb", p[0] != "Recruiting" || i%2 == 0, "IsVisibleInApp", true,
-			"FirstPublishedDate", at, "LastPublishedDate", at, "ArticleTotalViewCount", 10+c.rng.IntN(4000)), at, c.anyStaff(), at))
+			"Answer__c", body, "PublishStatus", "Online", "OwnerId", c.staff[i%len(c.staff)].id, "Language", "en_US", "IsLatestVersion", true, "VersionNumber", 1,
+			"IsVisibleInPkb", p[0] != "Recruiting" || i%2 == 0, "IsVisibleInApp", true,
+			"FirstPublishedDate", at, "LastPublishedDate", at), at, c.anyStaff(), at))
 	}
-	_, err := c.add(ctx, "articles", drafts)
+	_, err := c.seed(ctx, "articles", drafts)
 	return err
 }
 

@@ -31,8 +31,8 @@ func entityDefinition(o *Object) record.Draft {
 	set := func(name, v string) { d.Set(name, record.OfText(v)) }
 	is := func(name string, v bool) { d.Set(name, record.OfBool(v)) }
 	set("DurableId", o.Name)
-	set("QualifiedApiName", o.Name)
-	set("DeveloperName", developerName(o.Name))
+	set("QualifiedApiName", cut(o.Name, 70))
+	set("DeveloperName", cut(developerName(o.Name), 40))
 	set("MasterLabel", o.Label)
 	set("Label", cut(o.Label, 40))
 	set("PluralLabel", cut(o.LabelPlural, 40))
@@ -66,8 +66,8 @@ func fieldDefinition(o *Object, f *Field) record.Draft {
 	is := func(name string, v bool) { d.Set(name, record.OfBool(v)) }
 	n := func(name string, v int) { d.Set(name, record.OfInt(int64(v))) }
 	set("DurableId", o.Name+"."+f.Name)
-	set("QualifiedApiName", f.Name)
-	set("DeveloperName", developerName(f.Name))
+	set("QualifiedApiName", cut(f.Name, 70))
+	set("DeveloperName", cut(developerName(f.Name), 40))
 	set("MasterLabel", f.Label)
 	set("Label", cut(f.Label, 40))
 	set("DataType", f.Type.Metadata)
