@@ -191,9 +191,9 @@ func (c *city) weighted(weights ...int) int {
 	return len(weights) - 1
 }
 
-// workTime returns a moment on a day that is days back: mostly in office hours.
+// workTime returns a moment on a day that is so many days before yesterday: mostly in office hours.
 func (c *city) workTime(days int) time.Time {
-	d := c.now.AddDate(0, 0, -days)
+	d := c.now.AddDate(0, 0, -days-1)
 	if wd := d.Weekday(); (wd == time.Saturday || wd == time.Sunday) && c.rng.IntN(4) > 0 {
 		d = d.AddDate(0, 0, -2)
 	}

@@ -204,8 +204,8 @@ func (c *city) memberOf(team string) record.ID {
 // after returns a moment some working hours later, never in the future.
 func (c *city) after(t time.Time, hours float64) time.Time {
 	d := t.Add(time.Duration(c.rng.ExpFloat64() * hours * float64(time.Hour)))
-	if end := c.now.Add(10 * time.Hour); d.After(end) {
-		return end
+	if d.After(c.now) {
+		return c.now
 	}
 	return d
 }
