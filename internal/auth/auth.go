@@ -22,6 +22,7 @@ type Org interface {
 	ID() record.ID
 	Name() string
 	Session(ctx context.Context, a org.Actor, ch org.Channel, why string) (*org.Session, error)
+	System(ctx context.Context, ch org.Channel, why string) (*org.Session, error)
 
 	UserByUsername(ctx context.Context, username string) (a org.Actor, active, ok bool, err error)
 	UserByID(ctx context.Context, id record.ID) (a org.Actor, active, ok bool, err error)

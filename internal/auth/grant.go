@@ -170,7 +170,7 @@ func (g *Gate) Renew(ctx context.Context, app *App, token, ip, agent string, sco
 	} else if _, err := g.org.ExtendSecret(ctx, kindRefresh, key, g.now().Add(refreshLife)); err != nil {
 		return nil, false, fmt.Errorf("extend refresh token: %w", err)
 	}
-	t, err := g.Issue(ctx, Login{User: kept.Owner, Kind: API, App: app, Scopes: scopes, Family: r.Family, IP: ip, Agent: agent}, false)
+	t, err := g.Issue(ctx, Login{User: kept.Owner, Kind: API, App: app, Scopes: scopes, Family: r.Family, IP: ip, Agent: agent, renewed: true}, false)
 	if err != nil {
 		return nil, false, err
 	}

@@ -51,6 +51,8 @@ type Login struct {
 	Family     string
 	IP, Agent  string
 	MustChange bool
+
+	renewed bool // by a refresh token: no sign-in of its own
 }
 
 // invalidSession is the one answer to a token that does not work; clients sign in again on it.
@@ -59,14 +61,19 @@ func invalidSession() error {
 }
 
 // Open makes a session and returns it with its token, which is kept nowhere.
-func (g *Gate) Open(ctx context.Context, t Login) (token string, s *Session, err error) {
+func (g *Gate) Open(ctx context.Context, l Login) (token string, s *Session, err error) {
+	if !l.renewed {
+		if err := g.remember(ctx, l, loginSuccess); err != nil {
+			return "", nil, err
+		}
+	}
 	now := g.now()
 	s = &Session{
-		User: t.User, Kind: t.Kind, Scopes: t.Scopes, Purpose: t.Purpose, Family: t.Family,
-		IP: t.IP, Agent: cut(t.Agent, 256), Created: now.UTC().Truncate(time.Second), MustChange: t.MustChange,
+		User: l.User, Kind: l.Kind, Scopes: l.Scopes, Purpose: l.Purpose, Family: l.Family,
+		IP: l.IP, Agent: cut(l.Agent, 256), Created: now.UTC().Truncate(time.Second), MustChange: l.MustChange,
 	}
-	if t.App != nil {
-		s.App, s.AppName, s.Default = t.App.ID, t.App.Name, t.App.Purpose
+	if l.App != nil {
+		s.App, s.AppName, s.Default = l.App.ID, l.App.Name, l.App.Purpose
 	}
 	token = newToken(g.org.ID())
 	s.ID = digest(token)

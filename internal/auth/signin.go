@@ -74,6 +74,11 @@ func (g *Gate) Verify(ctx context.Context, username, password, ip string) (a org
 		if err := g.failed(ctx, userKey, addressKey); err != nil {
 			return a, false, err
 		}
+		if known {
+			if err := g.remember(ctx, Login{User: a.User, IP: ip}, loginInvalid); err != nil {
+				return a, false, err
+			}
+		}
 		return org.Actor{}, false, invalidLogin()
 	}
 	if err := g.forgive(ctx, userKey); err != nil {
