@@ -100,7 +100,14 @@ func (dialect) Distance(s *store.SQL, _ uint8, lat1, lon1, lat2, lon2 func()) {
 		radians(a)
 		s.Raw(") / 2) ^ 2")
 	}
-	s.Raw("(12742.0176 * asin(sqrt(least(1, ")
+	// least() passes nulls over: a place without a number is nowhere, not here.
+	sep := "CASE WHEN ("
+	for _, write := range []func(){lat1, lon1, lat2, lon2} {
+		s.Raw(sep)
+		write()
+		sep = ") IS NOT NULL AND ("
+	}
+	s.Raw(") IS NOT NULL THEN (12742.0176 * asin(sqrt(least(1, ")
 	half(lat1, lat2)
 	s.Raw(" + cos(")
 	radians(lat1)
@@ -108,7 +115,7 @@ func (dialect) Distance(s *store.SQL, _ uint8, lat1, lon1, lat2, lon2 func()) {
 	radians(lat2)
 	s.Raw(") * ")
 	half(lon1, lon2)
-	s.Raw("))))")
+	s.Raw(")))) END")
 }
 
 func (dialect) Live(s *store.SQL, alias string) {
