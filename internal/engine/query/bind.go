@@ -91,7 +91,7 @@ func (b *binder) newScope(o *catalog.Object, alias *soql.Name) *scope {
 // object returns a queryable object that the user may read.
 func (b *binder) object(name string, pos int) (*catalog.Object, error) {
 	o := b.env.Snapshot.Object(name)
-	if o == nil || !o.Queryable || !b.env.Access.Object(o).Read {
+	if o == nil || !o.Queryable || o.Name == "Name" || !b.env.Access.Object(o).Read {
 		return nil, b.unsupported(name, pos)
 	}
 	return o, nil

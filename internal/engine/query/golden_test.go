@@ -393,7 +393,7 @@ func (w *world) env(t *testing.T, options string) (*Env, Options) {
 	return env, opt
 }
 
-var label = regexp.MustCompile(`@\w+`)
+var label = regexp.MustCompile(`\B@\w+`)
 
 // answer runs a query and prints what it answers. In its text, @label stands for an id.
 func (w *world) answer(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) section {
