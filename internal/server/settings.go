@@ -16,6 +16,7 @@ type Settings struct {
 	Listen   string // host:port; port 0 takes a free one
 	DataDir  string // SQLite file, journal, certificates; made if missing, closed to other users
 	Database string // postgres://… instead of SQLite
+	Schema   string // of the org in Database; "stoa"
 
 	TLS             bool   // answer TLS beside plain HTTP on the same port
 	TLSCert, TLSKey string // files; else a certificate of Stoa's own authority

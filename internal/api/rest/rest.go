@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"stoa/internal/auth"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
 	"stoa/internal/org"
@@ -33,10 +34,7 @@ const Prefix = "/services/data"
 
 // Options are what the door needs from the rest of the server.
 type Options struct {
-	// Authenticate returns the session of a request, or a *fault.Error.
-	Authenticate func(*http.Request) (*org.Session, error)
-	// Origin returns scheme and host under which a client reaches the server, without a slash at the end.
-	Origin func(*http.Request) string
+	Gate *auth.Gate
 	// AllowedOrigins are the web origins whose scripts may call the API; "*" is any.
 	AllowedOrigins []string
 	// DailyRequests is the number that clients are told they may send in a day; 0 is a million. It is told, not enforced.
@@ -134,7 +132,9 @@ func (c *call) serve() error {
 	}
 	c.base = Prefix + "/v" + strconv.Itoa(c.version) + ".0"
 	words = words[1:]
-	session, err := c.h.opt.Authenticate(c.r)
+	credentials := auth.CredentialsOf(c.r, org.REST)
+	credentials.Renewing = setsPassword(words)
+	session, err := c.h.opt.Gate.Authenticate(c.r.Context(), credentials)
 	if err != nil {
 		return err
 	}
@@ -153,6 +153,7 @@ func (c *call) serve() error {
 	if rt == nil {
 		return notFound()
 	}
+	c.r.Pattern = Prefix + "/{version}/" + rt.pattern
 	method := c.r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,23 +11,31 @@ import (
 	"strings"
 	"testing"
 
-	"stoa/internal/fault"
+	"stoa/internal/auth"
 	"stoa/internal/org"
+	"stoa/internal/record"
 )
+
+// nobody is an org that has no users and no sessions.
+type nobody struct{ auth.Org }
+
+func (nobody) ID() record.ID { return "00D000000000001EAA" }
+
+func (nobody) Secret(context.Context, string, string) (org.Secret, bool, error) {
+	return org.Secret{}, false, nil
+}
 
 // door returns a handler that lets nobody in, or panics where panics is set.
 func door(panics bool) *Handler {
-	return New(Options{
-		Authenticate: func(*http.Request) (*org.Session, error) {
-			if panics {
-				panic("a bug")
-			}
-			return nil, fault.New(fault.InvalidSessionID, "Session expired or invalid")
-		},
-		Origin:         func(*http.Request) string { return "http://stoa.example" },
+	opt := Options{
+		Gate:           auth.New(nobody{}, auth.Options{}),
 		AllowedOrigins: []string{"https://app.example"},
 		Log:            slog.New(slog.DiscardHandler),
-	})
+	}
+	if panics {
+		opt.Gate = nil
+	}
+	return New(opt)
 }
 
 func ask(t *testing.T, h http.Handler, method, target string, header ...string) *http.Response {
@@ -118,7 +127,7 @@ func TestErrorsComeAsXMLToThoseWhoAsk(t *testing.T) {
 
 func TestPanicIsAnAnswerWithTheRequestID(t *testing.T) {
 	resp := ask(t, door(true), "GET", "/services/data/v66.0/limits")
-	if got := text(t, resp); resp.StatusCode != 500 || !strings.Contains(got, "UNKNOWN_EXCEPTION") || !strings.Contains(got, "r1") || strings.Contains(got, "a bug") {
+	if got := text(t, resp); resp.StatusCode != 500 || !strings.Contains(got, "UNKNOWN_EXCEPTION") || !strings.Contains(got, "r1") || strings.Contains(got, "nil pointer") {
 		t.Errorf("%d %s", resp.StatusCode, got)
 	}
 }

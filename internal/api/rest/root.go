@@ -57,7 +57,7 @@ func (c *call) root() error {
 		c.out = append(append(append(append(append(c.out, c.base...), '/'), name...), '"'), ',')
 	}
 	c.out = append(append(append(c.out, `"composite":"`...), c.base...), `/composite","identity":`...)
-	id := c.h.opt.Origin(c.r) + "/id/" + string(c.session.Org().ID()) + "/" + string(c.session.Actor().User)
+	id := c.h.opt.Gate.Base(c.r) + "/id/" + string(c.session.Org().ID()) + "/" + string(c.session.Actor().User)
 	c.out = append(record.AppendJSON(c.out, []byte(id)), '}')
 	return nil
 }
@@ -117,7 +117,7 @@ func (c *call) tabs() error {
 		}
 		all = append(all, tab{
 			Colors: []string{}, Icons: []string{}, Custom: o.Custom, Label: o.LabelPlural, Name: "standard-" + o.Name, ObjectName: o.Name,
-			URL: c.h.opt.Origin(c.r) + "/console/o/" + o.Name,
+			URL: c.h.opt.Gate.Base(c.r) + "/console/" + o.Name + "/list",
 		})
 	}
 	return c.json(all)

@@ -55,6 +55,7 @@ func routes() []*route {
 		on("sobjects/{object}/listviews", methods{get: (*call).listViews}),
 		on("sobjects/{object}/updated", methods{get: (*call).updated}),
 		on("sobjects/{object}/deleted", methods{get: (*call).deleted}),
+		on("sobjects/User/{id}/password", methods{get: (*call).passwordState, post: (*call).setPassword, remove: (*call).resetPassword}),
 		on("sobjects/{object}/Id", methods{post: (*call).create}),
 		on("sobjects/{object}/{id}", methods{get: (*call).row, patch: (*call).update, remove: (*call).delete}),
 		on("sobjects/{object}/{field}/{value}", methods{get: (*call).beyond, patch: (*call).upsert, remove: (*call).deleteByKey}),

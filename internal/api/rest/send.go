@@ -35,6 +35,11 @@ func (c *call) send() {
 	h := c.w.Header()
 	h.Set("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if c.session != nil {
+		if receipt := c.session.Receipt(); receipt != "" {
+			h.Set("Stoa-Use", receipt)
+		}
+	}
 	if c.status == http.StatusNoContent || c.status == http.StatusNotModified {
 		c.w.WriteHeader(c.status)
 		return

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"net/http"
+
+	"stoa/internal/auth"
+	"stoa/internal/fault"
+	"stoa/internal/org"
+)
+
+// browserSession returns the session of a browser's cookie, nil where nobody is signed in.
+func (s *Server) browserSession(r *http.Request) (*org.Session, error) {
+	c := auth.CredentialsOf(r, org.Console)
+	if c.Token == "" {
+		return nil, nil
+	}
+	in, err := s.gate.Authenticate(r.Context(), c)
+	if err != nil && fault.From(err).Code == fault.InvalidSessionID {
+		return nil, nil
+	}
+	return in, err
+}
+
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, username, password string) error {
+	token, _, err := s.gate.SignIn(r.Context(), auth.SignIn{
+		Username: username, Password: password, IP: s.gate.Address(r), Agent: r.UserAgent(), Kind: auth.UI,
+	})
+	if err != nil {
+		return err
+	}
+	s.gate.SetCookie(w, r, token)
+	return nil
+}
+
+// signInAs signs one of the demo's people in. Only they can be: the sign-in page offers nobody else.
+func (s *Server) signInAs(w http.ResponseWriter, r *http.Request, username string) error {
+	for _, role := range s.set.DemoRoles {
+		if role.Username != username {
+			continue
+		}
+		user, ok, err := s.gate.Active(r.Context(), username)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		token, _, err := s.gate.Open(r.Context(), auth.Login{User: user.User, Kind: auth.UI, IP: s.gate.Address(r), Agent: r.UserAgent()})
+		if err != nil {
+			return err
+		}
+		s.gate.SetCookie(w, r, token)
+		return nil
+	}
+	return fault.New(fault.InvalidLogin, "Invalid username, password, security token; or user locked out.")
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	c := auth.CredentialsOf(r, org.Console)
+	s.gate.ClearCookie(w, r)
+	if c.Token == "" {
+		return nil
+	}
+	_, err := s.gate.SignOut(r.Context(), c.Token)
+	return err
+}

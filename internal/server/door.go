@@ -1,0 +1,57 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"stoa/internal/engine/catalog"
+)
+
+// A door is a handler for all paths below one of its prefixes.
+type door struct {
+	prefix string // folded
+	to     http.Handler
+	// people is a door for browsers, whose cookies must not work for other
+	// sites' pages. Programs' doors take no cookies, and never redirect.
+	people bool
+}
+
+// doors dispatches requests by the longest prefix. It does not clean paths by
+// redirecting, as http.ServeMux does: clients follow a redirect of a POST with a GET.
+type doors []door
+
+func (all doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	clean := collapsed(r)
+	path := catalog.Fold(clean.URL.Path)
+	best := -1
+	for i := range all {
+		p := all[i].prefix
+		if strings.HasPrefix(path, p) && (len(path) == len(p) || path[len(p)] == '/' || p == "/") && (best < 0 || len(p) > len(all[best].prefix)) {
+			best = i
+		}
+	}
+	if best < 0 {
+		http.NotFound(w, r)
+		return
+	}
+	d := &all[best]
+	if r.Pattern = d.prefix; d.people {
+		// A page's own handler knows whether its paths end in a slash.
+		d.to.ServeHTTP(w, r)
+		return
+	}
+	if strings.Contains(path, "/./") || strings.Contains(path, "/../") {
+		noProgram(w, r) // http.ServeMux would redirect
+		return
+	}
+	clean.Pattern = d.prefix
+	d.to.ServeHTTP(w, clean)
+	r.Pattern = clean.Pattern
+}
+
+// noProgram answers paths below /services at which there is nothing, in the form that clients parse.
+func noProgram(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = w.Write([]byte(`[{"message":"The requested resource does not exist","errorCode":"NOT_FOUND"}]`))
+}

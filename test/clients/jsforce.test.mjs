@@ -1,0 +1,205 @@
+// jsforce, as programs use it: both ways to sign in, rows, collections, paging, metadata of objects, errors.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import jsforce from 'jsforce';
+
+const { STOA_URL: url, STOA_USERNAME: username, STOA_PASSWORD: password, STOA_CLIENT_ID: clientId, STOA_CLIENT_SECRET: clientSecret } = process.env;
+const version = '64.0';
+const run = Date.now().toString(36);
+
+async function signedIn() {
+  const conn = new jsforce.Connection({ loginUrl: url, version });
+  await conn.login(username, password);
+  return conn;
+}
+
+async function fails(promise, name) {
+  await assert.rejects(promise, (err) => {
+    assert.equal(err.name, name, err.message);
+    return true;
+  });
+}
+
+test('signs in over SOAP', async () => {
+  const conn = new jsforce.Connection({ loginUrl: url, version });
+  const user = await conn.login(username, password);
+  assert.match(user.id, /^005\w{15}$/);
+  assert.match(user.organizationId, /^00D\w{15}$/);
+  assert.equal(conn.instanceUrl, url);
+  const who = await conn.identity();
+  assert.equal(who.username, username);
+  await conn.logout();
+  await fails(conn.query('SELECT Id FROM User LIMIT 1'), 'INVALID_SESSION_ID');
+});
+
+test('is told when the password is wrong', async () => {
+  const conn = new jsforce.Connection({ loginUrl: url, version });
+  await assert.rejects(conn.login(username, 'wrong'), /INVALID_LOGIN/);
+});
+
+test('signs in over OAuth2 with a password', async () => {
+  const conn = new jsforce.Connection({ oauth2: { loginUrl: url, clientId, clientSecret, redirectUri: `${url}/callback` }, version });
+  const user = await conn.login(username, password);
+  assert.match(user.id, /^005\w{15}$/);
+  assert.ok(conn.accessToken.startsWith(user.organizationId.slice(0, 15) + '!'));
+  assert.equal((await conn.query('SELECT Id FROM Organization')).totalSize, 1);
+});
+
+test('signs in over OAuth2 as a program', async () => {
+  const conn = new jsforce.Connection({ instanceUrl: url, oauth2: { loginUrl: url, clientId, clientSecret }, version });
+  await conn.authorize({ grant_type: 'client_credentials' });
+  assert.equal((await conn.query('SELECT Id FROM Organization')).totalSize, 1);
+});
+
+test('creates, reads, changes and deletes rows', async () => {
+  const conn = await signedIn();
+  const made = await conn.sobject('Account').create({ Name: `Harbor ${run}`, Industry: 'Education', NumberOfEmployees: 12, AnnualRevenue: 1234567, BillingCity: 'Oslo' });
+  assert.equal(made.success, true);
+  assert.match(made.id, /^001\w{15}$/);
+  const row = await conn.sobject('Account').retrieve(made.id);
+  assert.equal(row.Name, `Harbor ${run}`);
+  assert.equal(row.AnnualRevenue, 1234567);
+  assert.equal(row.BillingAddress.city, 'Oslo');
+  assert.equal(row.attributes.url, `/services/data/v${version}/sobjects/Account/${made.id}`);
+  assert.match(row.CreatedDate, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000\+0000$/);
+
+  const changed = await conn.sobject('Account').update({ Id: made.id, Phone: '555 0100', BillingCity: null });
+  assert.equal(changed.success, true);
+  const again = await conn.sobject('Account').retrieve(made.id);
+  assert.equal(again.Phone, '555 0100');
+  assert.equal(again.BillingCity, null);
+
+  const gone = await conn.sobject('Account').destroy(made.id);
+  assert.equal(gone.success, true);
+  await fails(conn.sobject('Account').retrieve(made.id), 'ENTITY_IS_DELETED');
+});
+
+test('creates, reads, changes and deletes many rows in a call', async () => {
+  const conn = await signedIn();
+  const made = await conn.sobject('Contact').create([
+    { LastName: `Ng ${run}`, Email: `ng.${run}@harborview.example` },
+    { FirstName: 'No last name' },
+    { LastName: `Ode ${run}` },
+  ]);
+  assert.deepEqual(made.map((r) => r.success), [true, false, true]);
+  assert.equal(made[1].errors[0].statusCode, 'REQUIRED_FIELD_MISSING');
+  assert.deepEqual(made[1].errors[0].fields, ['LastName']);
+  const ids = [made[0].id, made[2].id];
+  const rows = await conn.sobject('Contact').retrieve(ids);
+  assert.deepEqual(rows.map((r) => r.LastName), [`Ng ${run}`, `Ode ${run}`]);
+  const changed = await conn.sobject('Contact').update(ids.map((Id) => ({ Id, Title: 'Clerk' })));
+  assert.ok(changed.every((r) => r.success));
+  const gone = await conn.sobject('Contact').destroy(ids);
+  assert.ok(gone.every((r) => r.success));
+});
+
+test('upserts by an external id', async () => {
+  const conn = await signedIn();
+  const key = `key-${run}/ä`;
+  const field = 'npsp__ExternalId__c', object = 'npsp__RecurringDonationSchedule__c';
+  const parent = await conn.sobject('Contact').create({ LastName: `Giver ${run}` });
+  const gift = await conn.sobject('npe03__Recurring_Donation__c').create({ Name: `Gift ${run}`, npe03__Contact__c: parent.id, npe03__Amount__c: 10 });
+  const first = await conn.sobject(object).upsert({ npsp__RecurringDonation__c: gift.id, npsp__InstallmentAmount__c: 10, [field]: key }, field);
+  assert.equal(first.success, true);
+  assert.equal(first.created, true);
+  const second = await conn.sobject(object).upsert({ npsp__InstallmentAmount__c: 12.5, [field]: key }, field);
+  assert.equal(second.id, first.id);
+  assert.equal(second.created, false);
+  const found = await conn.query(`SELECT npsp__InstallmentAmount__c FROM ${object} WHERE ${field} = '${key}'`);
+  assert.deepEqual(found.records.map((r) => r.npsp__InstallmentAmount__c), [12.5]);
+});
+
+test('reads parents, children and groups', async () => {
+  const conn = await signedIn();
+  const account = await conn.sobject('Account').create({ Name: `Family ${run}` });
+  await conn.sobject('Contact').create([1, 2, 3].map((n) => ({ LastName: `Child ${n}`, AccountId: account.id })));
+  const up = await conn.query(`SELECT Name, Account.Name, Account.Owner.Username, ReportsTo.Name FROM Contact WHERE AccountId = '${account.id}' ORDER BY Name`);
+  assert.equal(up.totalSize, 3);
+  assert.equal(up.records[0].Account.Name, `Family ${run}`);
+  assert.equal(up.records[0].Account.Owner.Username, username);
+  assert.equal(up.records[0].ReportsTo, null);
+  assert.deepEqual(Object.keys(up.records[0]), ['attributes', 'Name', 'Account', 'ReportsTo']);
+  const down = await conn.query(`SELECT Id, (SELECT LastName FROM Contacts ORDER BY LastName LIMIT 2), (SELECT Id FROM Cases) FROM Account WHERE Id = '${account.id}'`);
+  assert.deepEqual(down.records[0].Contacts.records.map((r) => r.LastName), ['Child 1', 'Child 2']);
+  assert.equal(down.records[0].Cases, null);
+  const groups = await conn.query(`SELECT AccountId, COUNT(Id) n, MIN(LastName) FROM Contact WHERE AccountId = '${account.id}' GROUP BY AccountId`);
+  assert.equal(groups.records[0].n, 3);
+  assert.equal(groups.records[0].expr0, 'Child 1');
+  assert.equal(groups.records[0].attributes.type, 'AggregateResult');
+  assert.equal((await conn.query(`SELECT COUNT() FROM Contact WHERE AccountId = '${account.id}'`)).totalSize, 3);
+  const built = await conn.sobject('Contact').find({ AccountId: account.id, LastName: { $like: 'Child%' } }, ['Id', 'LastName']).sort({ LastName: -1 }).limit(1);
+  assert.equal(built[0].LastName, 'Child 3');
+});
+
+test('reads more than 5,000 rows over all their pages', async () => {
+  const conn = await signedIn();
+  const want = 5201;
+  for (let n = 0; n < want; n += 200) {
+    const part = Array.from({ length: Math.min(200, want - n) }, (_, i) => ({ Name: `Page ${run} ${n + i}` }));
+    const made = await conn.sobject('Account').create(part);
+    assert.ok(made.every((r) => r.success), JSON.stringify(made.find((r) => !r.success)));
+  }
+  const soql = `SELECT Id, Name FROM Account WHERE Name LIKE 'Page ${run} %'`;
+  const all = await conn.query(soql, { autoFetch: true, maxFetch: 10000 });
+  assert.equal(all.totalSize, want);
+  assert.equal(all.records.length, want);
+  assert.equal(new Set(all.records.map((r) => r.Id)).size, want);
+  const first = await conn.query(soql);
+  assert.equal(first.done, false);
+  assert.equal(first.records.length, 2000);
+  const next = await conn.queryMore(first.nextRecordsUrl);
+  assert.equal(next.records.length, 2000);
+  await fails(conn.queryMore('01g000000000000AAA-2000'), 'INVALID_QUERY_LOCATOR');
+});
+
+test('describes objects', async () => {
+  const conn = await signedIn();
+  const global = await conn.describeGlobal();
+  assert.equal(global.maxBatchSize, 200);
+  const names = global.sobjects.map((o) => o.name);
+  for (const name of ['Account', 'Contact', 'Case', 'Lead', 'User', 'Task', 'Event']) assert.ok(names.includes(name), name);
+  const account = await conn.sobject('Account').describe();
+  assert.equal(account.keyPrefix, '001');
+  const field = (name) => account.fields.find((f) => f.name === name);
+  assert.equal(field('Id').type, 'id');
+  assert.equal(field('Name').nameField, true);
+  assert.equal(field('AnnualRevenue').type, 'currency');
+  assert.deepEqual(field('OwnerId').referenceTo, ['User']);
+  assert.equal(field('OwnerId').relationshipName, 'Owner');
+  assert.ok(field('Industry').picklistValues.length > 5);
+  assert.ok(account.childRelationships.some((r) => r.relationshipName === 'Contacts' && r.childSObject === 'Contact' && r.field === 'AccountId'));
+  assert.ok(account.recordTypeInfos.some((r) => r.master));
+  await fails(conn.sobject('Nothing').describe(), 'NOT_FOUND');
+  const layouts = await conn.sobject('Account').layouts();
+  assert.ok(layouts.layouts.length > 0);
+});
+
+test('tells errors apart by their code', async () => {
+  const conn = await signedIn();
+  await fails(conn.query('SELECT Nothing FROM Account'), 'INVALID_FIELD');
+  await fails(conn.query('SELECT Id FROM Nothing'), 'INVALID_TYPE');
+  await fails(conn.query('SELECT FROM'), 'MALFORMED_QUERY');
+  await fails(conn.sobject('Account').create({}), 'REQUIRED_FIELD_MISSING');
+  await fails(conn.sobject('Account').create({ Name: 'x', Nothing__c: 1 }), 'INVALID_FIELD');
+  await fails(conn.sobject('Account').create({ Name: 'x'.repeat(300) }), 'STRING_TOO_LONG');
+  await fails(conn.sobject('Account').retrieve('001000000000000AAA'), 'NOT_FOUND');
+  await fails(conn.request({ method: 'PUT', url: '/sobjects/Account/001000000000000AAA', body: '{}' }), 'METHOD_NOT_ALLOWED');
+  await fails(conn.request({ method: 'POST', url: '/sobjects/Account', body: '{', headers: { 'content-type': 'application/json' } }), 'JSON_PARSER_ERROR');
+});
+
+test('knows its limits, recent rows and changes', async () => {
+  const conn = await signedIn();
+  const before = new Date(Date.now() - 3600e3).toISOString();
+  const made = await conn.sobject('Account').create({ Name: `Changed ${run}` });
+  const gone = await conn.sobject('Account').create({ Name: `Gone ${run}` });
+  await conn.sobject('Account').destroy(gone.id);
+  const after = new Date(Date.now() + 3600e3).toISOString();
+  assert.ok((await conn.sobject('Account').updated(before, after)).ids.includes(made.id));
+  assert.ok((await conn.sobject('Account').deleted(before, after)).deletedRecords.some((r) => r.id === gone.id));
+  assert.ok((await conn.sobject('Account').recent()).length > 0);
+  assert.ok((await conn.recent()).length > 0);
+  assert.ok((await conn.limits()).DailyApiRequests.Max > 0);
+  assert.ok(conn.limitInfo.apiUsage.used > 0);
+  const plan = await conn.query(`SELECT Id FROM Account WHERE Name = 'x'`).explain();
+  assert.ok(plan.plans.length > 0);
+});

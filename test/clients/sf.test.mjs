@@ -1,0 +1,154 @@
+// The sf CLI, as people and pipelines use it. Every test looks at what is printed, not only at the exit status.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const { STOA_URL: url, STOA_USERNAME: username, STOA_PASSWORD: password, STOA_CLIENT_ID: clientId, STOA_CLIENT_SECRET: clientSecret } = process.env;
+const sf = fileURLToPath(new URL('node_modules/@salesforce/cli/bin/run.js', import.meta.url));
+const run = Date.now().toString(36);
+const env = {
+  ...process.env, SF_DISABLE_TELEMETRY: 'true', SF_AUTOUPDATE_DISABLE: 'true', SF_SKIP_NEW_VERSION_CHECK: 'true', SF_DISABLE_DNS_CHECK: 'true',
+  SF_USE_GENERIC_UNIX_KEYCHAIN: 'true', SF_DISABLE_LOG_FILE: 'true', NO_COLOR: '1', FORCE_COLOR: '0', COLUMNS: '200',
+};
+
+// call runs a command and returns what it printed, also when it failed.
+async function call(...args) {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [sf, ...args], { env, maxBuffer: 64 << 20 });
+    return { code: 0, stdout, stderr };
+  } catch (err) {
+    return { code: err.code, stdout: err.stdout, stderr: err.stderr };
+  }
+}
+
+// ok returns the result of a command that must succeed.
+async function ok(...args) {
+  const r = await call(...args, '--json');
+  assert.equal(r.code, 0, r.stdout + r.stderr);
+  return JSON.parse(r.stdout).result;
+}
+
+async function print(...args) {
+  const r = await call(...args);
+  assert.equal(r.code, 0, r.stdout + r.stderr);
+  return r.stdout;
+}
+
+test('sf', async (t) => {
+  const token = await fetch(`${url}/services/oauth2/token`, {
+    method: 'POST', body: new URLSearchParams({ grant_type: 'password', client_id: clientId, client_secret: clientSecret, username, password }),
+  }).then((r) => r.json());
+  env.SF_ACCESS_TOKEN = token.access_token;
+
+  await t.test('org login access-token', async () => {
+    const who = await ok('org', 'login', 'access-token', '--instance-url', url, '--no-prompt', '--set-default', '--alias', 'stoa');
+    assert.equal(who.username, username);
+    assert.match(who.orgId, /^00D\w{15}$/);
+  });
+  delete env.SF_ACCESS_TOKEN;
+
+  await t.test('org display', async () => {
+    const org = await ok('org', 'display');
+    assert.equal(org.connectedStatus, 'Connected');
+    assert.equal(org.username, username);
+    assert.equal(org.instanceUrl.replace(/\/$/, ''), url);
+    assert.equal(org.apiVersion, '66.0');
+    const list = await ok('org', 'list');
+    assert.ok(JSON.stringify(list).includes(username));
+    assert.equal(list.devHubs.length, 0, 'Stoa must not be taken for a Dev Hub');
+  });
+
+  let id;
+  await t.test('data create, get, update record', async () => {
+    const made = await ok('data', 'create', 'record', '--sobject', 'Account', '--values', `Name='Harbor Café ${run}' Industry=Education NumberOfEmployees=12 AnnualRevenue=1234567`);
+    id = made.id;
+    assert.match(id, /^001\w{15}$/);
+    const row = await ok('data', 'get', 'record', '--sobject', 'Account', '--record-id', id);
+    assert.equal(row.Name, `Harbor Café ${run}`);
+    assert.equal(row.NumberOfEmployees, 12);
+    assert.equal(row.AnnualRevenue, 1234567);
+    await ok('data', 'update', 'record', '--sobject', 'Account', '--record-id', id, '--values', `Phone='555 0100' Industry=Government`);
+    const again = await ok('data', 'get', 'record', '--sobject', 'Account', '--where', `Name='Harbor Café ${run}'`);
+    assert.equal(again.Phone, '555 0100');
+    assert.equal(again.Id, id);
+    assert.match(await print('data', 'get', 'record', '--sobject', 'Account', '--record-id', id), /Phone.*555 0100/);
+  });
+
+  await t.test('api request rest: upsert', async () => {
+    const email = `upsert.${run}@harborview.example`;
+    const path = `sobjects/Contact/Email/${encodeURIComponent(email)}`;
+    const first = JSON.parse(await print('api', 'request', 'rest', path, '--method', 'PATCH', '--body', '{"LastName":"First"}'));
+    assert.equal(first.created, true);
+    const second = JSON.parse(await print('api', 'request', 'rest', path, '--method', 'PATCH', '--body', '{"LastName":"Second"}'));
+    assert.equal(second.created, false);
+    assert.equal(second.id, first.id);
+    const row = await ok('data', 'get', 'record', '--sobject', 'Contact', '--record-id', first.id);
+    assert.equal(row.LastName, 'Second');
+    assert.equal(row.Email, email);
+  });
+
+  await t.test('data query: parents, children, groups; as table, CSV and JSON', async () => {
+    for (const name of ['Ng', 'Ode']) await ok('data', 'create', 'record', '--sobject', 'Contact', '--values', `LastName=${name} AccountId=${id}`);
+    const parents = `SELECT LastName, Account.Name, Account.Industry FROM Contact WHERE AccountId = '${id}' ORDER BY LastName`;
+    const table = await print('data', 'query', '--query', parents);
+    assert.match(table, /LASTNAME.*ACCOUNT\.NAME.*ACCOUNT\.INDUSTRY/i);
+    assert.match(table, new RegExp(`Ng.*Harbor Café ${run}.*Government`));
+    assert.match(table + '', /Ode/);
+    const csv = await print('data', 'query', '--query', parents, '--result-format', 'csv');
+    assert.equal(csv.trim(), `LastName,Account.Name,Account.Industry\nNg,Harbor Café ${run},Government\nOde,Harbor Café ${run},Government`);
+    const rows = await ok('data', 'query', '--query', parents);
+    assert.equal(rows.totalSize, 2);
+    assert.equal(rows.done, true);
+    assert.equal(rows.records[0].Account.attributes.type, 'Account');
+
+    const children = `SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName) FROM Account WHERE Id = '${id}'`;
+    assert.match(await print('data', 'query', '--query', children), /CONTACTS/i);
+    assert.match(await print('data', 'query', '--query', children), /Ng/);
+    assert.match(await print('data', 'query', '--query', children, '--result-format', 'csv'), /Contacts\.totalSize/);
+    assert.deepEqual((await ok('data', 'query', '--query', children)).records[0].Contacts.records.map((r) => r.LastName), ['Ng', 'Ode']);
+
+    const groups = `SELECT Account.Name who, COUNT(Id) FROM Contact WHERE AccountId = '${id}' GROUP BY Account.Name`;
+    assert.match(await print('data', 'query', '--query', groups), new RegExp(`Harbor Café ${run}\\D+2\\b`));
+    assert.equal((await print('data', 'query', '--query', groups, '--result-format', 'csv')).trim(), `who,expr0\nHarbor Café ${run},2`);
+    assert.equal((await ok('data', 'query', '--query', groups)).records[0].expr0, 2);
+
+    assert.match(await print('data', 'query', '--query', `SELECT COUNT() FROM Contact WHERE AccountId = '${id}'`), /2/);
+    assert.match(await print('data', 'query', '--query', `SELECT Id FROM Contact WHERE LastName = 'nobody ${run}'`), /Total number of records retrieved: 0/);
+  });
+
+  await t.test('errors are shown in words', async () => {
+    const field = await call('data', 'query', '--query', 'SELECT Nothing FROM Account', '--json');
+    assert.notEqual(field.code, 0);
+    assert.equal(JSON.parse(field.stdout).name, 'INVALID_FIELD');
+    assert.match(JSON.parse(field.stdout).message, /No such column 'Nothing' on entity 'Account'/);
+    const required = await call('data', 'create', 'record', '--sobject', 'Account', '--values', 'Phone=1', '--json');
+    assert.match(JSON.parse(required.stdout).message, /Required fields are missing: \[Name\]/);
+  });
+
+  await t.test('sobject list and describe', async () => {
+    const all = await ok('sobject', 'list', '--sobject', 'all');
+    for (const name of ['Account', 'Contact', 'Case']) assert.ok(all.includes(name), name);
+    const account = await ok('sobject', 'describe', '--sobject', 'Account');
+    assert.equal(account.keyPrefix, '001');
+    assert.ok(account.fields.some((f) => f.name === 'AnnualRevenue' && f.type === 'currency'));
+  });
+
+  await t.test('org list limits', async () => {
+    const limits = await ok('org', 'list', 'limits');
+    assert.ok(limits.some((l) => l.name === 'DailyApiRequests' && l.max > 0));
+  });
+
+  await t.test('data search', async () => {
+    const found = await ok('data', 'search', '--query', `FIND {${run}} IN ALL FIELDS RETURNING Account(Id, Name)`);
+    assert.ok(found.searchRecords.some((r) => r.Id === id), JSON.stringify(found));
+  });
+
+  await t.test('data delete record', async () => {
+    await ok('data', 'delete', 'record', '--sobject', 'Account', '--record-id', id);
+    const gone = await call('data', 'get', 'record', '--sobject', 'Account', '--record-id', id, '--json');
+    assert.notEqual(gone.code, 0);
+    assert.equal((await ok('data', 'query', '--query', `SELECT IsDeleted FROM Account WHERE Id = '${id}'`, '--all-rows')).records[0].IsDeleted, true);
+  });
+});
