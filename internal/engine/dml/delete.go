@@ -21,6 +21,7 @@ func Delete(ctx context.Context, tx store.Tx, env *Env, ids []record.ID, opt Opt
 
 // byObject calls f for each run of ids of one object on which the user may do something.
 func (c *call) byObject(ids []record.ID, v verb, f func(o *catalog.Object, at []int) error) error {
+	c.ids = ids
 	for i := range ids {
 		c.results[i].ID = ids[i]
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stoa/internal/engine/catalog"
+	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -15,6 +16,7 @@ func derive(ctx context.Context, b *Batch) error {
 		return nil
 	}
 	b.composeNames()
+	b.checkPlaces()
 	switch b.Object.Name {
 	case "Case":
 		return deriveCase(ctx, b)
@@ -26,7 +28,7 @@ func derive(ctx context.Context, b *Batch) error {
 		return deriveEvent(ctx, b)
 	case "User":
 		return deriveUser(ctx, b)
-	case "PermissionSet", "ObjectPermissions", "FieldPermissions":
+	case "PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions":
 		return derivePermissions(b)
 	default:
 		return nil
@@ -43,6 +45,8 @@ func companions(ctx context.Context, b *Batch) error {
 		return caseComments(ctx, b)
 	case "Opportunity":
 		return opportunityContacts(ctx, b)
+	case "Profile", "PermissionSet":
+		return mirrorPermissions(ctx, b)
 	default:
 		return nil
 	}
@@ -66,6 +70,25 @@ func (b *Batch) composeNames() {
 		}
 		r.set("Name", record.OfText(cut(strings.Join(parts, " "), max(f.Length, 121))))
 	}
+}
+
+// checkPlaces refuses places with a latitude and no longitude, or the other way round.
+func (b *Batch) checkPlaces() {
+	for _, f := range b.Object.Fields {
+		if f.Type != &catalog.Location || len(f.Parts) != 2 {
+			continue
+		}
+		lat, lon := b.Field(f.Parts[0]), b.Field(f.Parts[1])
+		if lat == nil || lon == nil {
+			continue
+		}
+		for _, r := range b.Rows {
+			if r.Get(lat).IsNull() != r.Get(lon).IsNull() {
+				r.Fail(fault.New(fault.FieldIntegrity, "%s: latitude and longitude go together", f.Label).On(lat.Name, lon.Name))
+			}
+		}
+	}
+	b.drop()
 }
 
 // statuses reads an object whose rows are the values of a status picklist, such as CaseStatus:

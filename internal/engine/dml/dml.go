@@ -64,6 +64,9 @@ func Insert(ctx context.Context, tx store.Tx, env *Env, drafts []record.Draft, o
 func Update(ctx context.Context, tx store.Tx, env *Env, drafts []record.Draft, opt Options) ([]Result, error) {
 	opt.KeepIDs = false
 	c := newCall(tx, env, len(drafts), opt)
+	for i := range drafts {
+		c.ids = append(c.ids, drafts[i].ID)
+	}
 	return c.finish(ctx, func() error {
 		return c.save(ctx, drafts, indexes(len(drafts)), false)
 	})
@@ -76,6 +79,7 @@ type call struct {
 	opt     Options
 	results []Result
 	deeds   []deed
+	ids     []record.ID    // that the caller named
 	key     *catalog.Field // of an upsert
 	lost    []int          // drafts of an upsert whose key was taken meanwhile
 }
@@ -119,12 +123,24 @@ func (c *call) finish(ctx context.Context, f func() error) ([]Result, error) {
 			}
 		}
 	case err != nil:
-		return nil, err
+		return nil, c.explain(err)
 	}
 	for _, d := range c.deeds {
 		c.env.Use.Wrote(string(d.op), d.object, d.ids)
 	}
 	return c.results, nil
+}
+
+// explain turns what the store could not do into what the client should hear of it.
+func (c *call) explain(err error) error {
+	switch {
+	case errors.Is(err, store.ErrSerialization):
+		return fault.New(fault.UnableToLockRow, "unable to obtain exclusive access to this record or %d records: %s", len(c.ids), joinIDs(c.ids)).Because(err)
+	case errors.Is(err, store.ErrFull):
+		return fault.New(fault.StorageLimitExceeded, "storage limit exceeded").Because(err)
+	default:
+		return err
+	}
 }
 
 func (c *call) failed() bool {

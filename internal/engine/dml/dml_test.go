@@ -23,23 +23,28 @@ type testOrg struct {
 	snap  *catalog.Snapshot
 	user  record.ID
 	hooks *Hooks
+	as    *access.Access // nil for the system's
 }
 
 // tables are the objects that tests write; with the others an org would take seconds to make.
 const tables = " Account Contact Lead Opportunity OpportunityContactRole OpportunityStage Case CaseStatus CaseComment Task TaskStatus Event User Profile " +
-	"PermissionSet ObjectPermissions FieldPermissions Group QueueSobject RecordType "
+	"PermissionSet PermissionSetAssignment PermissionSetGroupComponent ObjectPermissions FieldPermissions Group QueueSobject RecordType "
 
 const admin = record.ID("005Sa0000000001IAA")
 
 // each runs f on an org of its own on each engine. change may alter the catalog before it is used.
 func each(t *testing.T, f func(t *testing.T, o *testOrg), change ...func(s *catalog.Snapshot)) {
 	t.Helper()
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db store.DB) { f(t, newOrg(t, db, change...)) })
 }
 
 func newOrg(t testing.TB, db store.DB, change ...func(s *catalog.Snapshot)) *testOrg {
 	t.Helper()
 	snap, err := standard.Snapshot()
+	if err == nil {
+		snap, err = snap.With(customObjects()...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,13 +54,13 @@ func newOrg(t testing.TB, db store.DB, change ...func(s *catalog.Snapshot)) *tes
 	o := &testOrg{t: t, db: db, snap: snap, user: admin}
 	o.write(func(tx store.Tx) error {
 		for _, obj := range snap.Objects() {
-			if !strings.Contains(tables, " "+obj.Name+" ") && !strings.Contains(tables, " "+obj.CompanionOf+" ") {
+			if !obj.Custom && !strings.Contains(tables, " "+obj.Name+" ") && (obj.Companion != catalog.HistoryOf || !strings.Contains(tables, " "+obj.CompanionOf+" ")) {
 				obj.Table = ""
 			}
-			if obj.Table == "" {
+			if !obj.Kept() {
 				continue
 			}
-			if err := tx.CreateTable(t.Context(), tableOf(obj)); err != nil {
+			if err := tx.CreateTable(t.Context(), catalog.Table(obj)); err != nil {
 				return err
 			}
 		}
@@ -75,24 +80,47 @@ func newOrg(t testing.TB, db store.DB, change ...func(s *catalog.Snapshot)) *tes
 	return o
 }
 
-func tableOf(o *catalog.Object) store.Table {
-	t := store.Table{Name: o.Table}
-	for i, c := range formOf(o).cols {
-		t.Columns = append(t.Columns, c)
-		f := formOf(o).fields[i]
-		switch {
-		case i == 0:
-		case f.Type.Kind == record.Ref:
-			t.Indexes = append(t.Indexes, store.Index{Columns: []store.IndexColumn{{Name: c.Name}}})
-		case f.Unique:
-			t.Indexes = append(t.Indexes, store.Index{Columns: []store.IndexColumn{{Name: c.Name, Folded: c.Folded && !f.CaseSensitive}}, Unique: true, Live: o.Field("IsDeleted") != nil})
+// customObjects are a master with a detail, a lookup of each kind and fields of the rarer types.
+func customObjects() []catalog.Change {
+	object := func(name string, n *catalog.NameDef) catalog.Change {
+		return catalog.Change{Object: &catalog.ObjectDef{Name: name, Label: strings.TrimSuffix(name, "__c"), LabelPlural: strings.TrimSuffix(name, "__c") + "s", NameField: n}}
+	}
+	field := func(object, name, kind string, more func(f *catalog.FieldDef)) catalog.Change {
+		f := &catalog.FieldDef{Object: object, Name: name, Label: strings.TrimSuffix(name, "__c"), Type: kind}
+		if more != nil {
+			more(f)
+		}
+		return catalog.Change{Field: f}
+	}
+	to := func(target, name, deletion string) func(f *catalog.FieldDef) {
+		return func(f *catalog.FieldDef) {
+			f.ReferenceTo, f.RelationshipName, f.Delete = []string{target}, name, deletion
 		}
 	}
-	return t
+	return []catalog.Change{
+		object("Position__c", nil),
+		object("Application__c", &catalog.NameDef{Label: "Number", Type: "AutoNumber", DisplayFormat: "APP-{YYYY}-{0000}"}),
+		field("Application__c", "Position__c", "MasterDetail", to("Position__c", "Applications", "")),
+		field("Application__c", "Spare__c", "Lookup", to("Position__c", "Spares", "SetNull")),
+		field("Application__c", "Skills__c", "MultiselectPicklist", func(f *catalog.FieldDef) {
+			f.Restricted, f.Values = true, []catalog.ValueDef{{Value: "Go"}, {Value: "SQL"}, {Value: "COBOL", Inactive: true}, {Value: "Art"}}
+		}),
+		field("Application__c", "Score__c", "Number", func(f *catalog.FieldDef) { f.Precision, f.Scale = 5, 2 }),
+		field("Application__c", "Starts__c", "Time", nil),
+		field("Application__c", "Place__c", "Location", func(f *catalog.FieldDef) { f.Scale = 6 }),
+		field("Application__c", "Letter__c", "LongTextArea", func(f *catalog.FieldDef) { f.Length = 1000 }),
+		field("Application__c", "Channel__c", "Picklist", func(f *catalog.FieldDef) {
+			f.Values = []catalog.ValueDef{{Value: "Web", Default: true}, {Value: "Mail"}}
+		}),
+	}
 }
 
 func (o *testOrg) env() *Env {
-	return &Env{Snapshot: o.snap, Access: access.System(), Use: purpose.New(o.user, purpose.Default, "test", "test"), User: o.user, Hooks: o.hooks}
+	as := o.as
+	if as == nil {
+		as = access.System()
+	}
+	return &Env{Snapshot: o.snap, Access: as, Use: purpose.New(o.user, purpose.Default, "test", "test"), User: o.user, Hooks: o.hooks}
 }
 
 func (o *testOrg) write(f func(tx store.Tx) error) {

@@ -82,7 +82,7 @@ func (f *family) admit(o *catalog.Object, ids []record.ID) {
 // childOf returns the object and field of a child relationship, nil where a deletion has no concern with it.
 func (f *family) childOf(rel *catalog.Relationship) (*catalog.Object, *catalog.Field) {
 	o := f.env.Snapshot.Object(rel.Object)
-	if o == nil || o.Table == "" || !f.holds(o) {
+	if o == nil || !o.Kept() {
 		return nil, nil
 	}
 	field := o.Field(rel.Field)
@@ -95,12 +95,6 @@ func (f *family) childOf(rel *catalog.Relationship) (*catalog.Object, *catalog.F
 	default:
 		return o, field
 	}
-}
-
-// holds reports whether o keeps rows of its own: some objects only show those of another one's table.
-func (f *family) holds(o *catalog.Object) bool {
-	owner := f.env.Snapshot.Object(o.Table)
-	return owner == nil || owner == o
 }
 
 // fate is what becomes of a child whose parent goes.
