@@ -37,7 +37,7 @@ func Tokens(text string, wild bool) []string {
 	}
 	for _, r := range text {
 		switch {
-		case unicode.Is(unicode.Mn, r): // an accent
+		case isAccent(r):
 		case isIdeograph(r):
 			end()
 			word.WriteRune(r)
@@ -63,6 +63,12 @@ func isASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// isAccent reports whether r is a combining sign of the scripts that can do
+// without: in others, such as Devanagari, the signs make the word.
+func isAccent(r rune) bool {
+	return r >= 0x0300 && r <= 0x036F || r >= 0x1AB0 && r <= 0x1AFF || r >= 0x1DC0 && r <= 0x1DFF || r >= 0x20D0 && r <= 0x20FF || r >= 0xFE20 && r <= 0xFE2F
 }
 
 // isIdeograph reports whether r belongs to a script that puts no blanks between words.

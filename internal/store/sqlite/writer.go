@@ -27,7 +27,7 @@ type writer struct {
 	queue chan *request
 	stop  chan struct{} // closed by Close
 	ended chan struct{} // closed when the goroutine has ended
-	carry *request // taken from the queue, to open the next group
+	carry *request      // taken from the queue, to open the next group
 
 	insert, undo, release *stmt // SAVEPOINT call, ROLLBACK TO call, RELEASE call
 }

@@ -1,0 +1,353 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+func ticket() store.Ticket { return store.Issue("005000000000001AAA", "test", "system") }
+
+var columns = []store.Column{
+	{Name: "Id", Class: store.ID}, {Name: "Name", Class: store.Text, Folded: true}, {Name: "IsDeleted", Class: store.Bool},
+}
+
+var byName = store.Index{Columns: []store.IndexColumn{{Name: "Name", Folded: true}}, Live: true}
+
+func openIn(t *testing.T, dir string) *DB {
+	t.Helper()
+	d, err := Open(t.Context(), Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func openTable(t *testing.T, dir string) *DB {
+	d := openIn(t, dir)
+	if err := d.Write(t.Context(), ticket(), func(tx store.Tx) error {
+		return tx.CreateTable(t.Context(), store.Table{Name: "Case", Columns: columns, Indexes: []store.Index{byName}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func insert(ctx context.Context, tx store.Tx, names ...string) error {
+	ids, err := tx.NewIDs(ctx, "500", len(names))
+	if err != nil {
+		return err
+	}
+	rows := make([][]record.Value, len(names))
+	for i, name := range names {
+		rows[i] = []record.Value{record.OfID(ids[i]), record.OfText(name), {}}
+	}
+	return tx.Insert(ctx, "Case", columns, rows)
+}
+
+func write(t *testing.T, d *DB, names ...string) {
+	t.Helper()
+	if err := d.Write(t.Context(), ticket(), func(tx store.Tx) error { return insert(t.Context(), tx, names...) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func count(t *testing.T, d *DB) int64 {
+	t.Helper()
+	r, err := d.take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.give(r)
+	n, _, err := r.one(`SELECT count(*) FROM "Case"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestASecondServerIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	d := openIn(t, dir)
+	if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("second opening: %v, want ErrLocked", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	openIn(t, dir)
+}
+
+func TestThePodStays(t *testing.T) {
+	dir := t.TempDir()
+	for i, pod := range []string{"Q1", "", "Z9"} {
+		d, err := Open(t.Context(), Options{Dir: dir, Pod: pod})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.w.pod != "Q1" {
+			t.Errorf("opening %d has pod %s", i, d.w.pod)
+		}
+		d.Close()
+	}
+	if _, err := Open(t.Context(), Options{Dir: t.TempDir(), Pod: "ok"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := Open(t.Context(), Options{Dir: t.TempDir(), Pod: "n'"}); err == nil {
+		t.Error("a pod that cannot stand in an id")
+	}
+}
+
+// TestLiveIndexIsUsed holds that a query of live rows finds the partial index, whose condition Live wrote.
+func TestLiveIndexIsUsed(t *testing.T) {
+	d := openTable(t, t.TempDir())
+	q := store.NewSQL(d.dialect).Raw("EXPLAIN QUERY PLAN SELECT 1 FROM ").Table("Case").Raw(" c WHERE ")
+	d.dialect.Live(q, "c")
+	q.Raw(" AND ").Col("c", store.Shadow("Name")).Raw(" = 'x'")
+	s, err := d.w.c.prepare(q.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.finalize()
+	if _, err := s.step(); err != nil {
+		t.Fatal(err)
+	}
+	if plan := string(bytesOf(&s.cells()[3])); !strings.Contains(plan, store.IndexName("Case", byName)) {
+		t.Errorf("plan: %s", plan)
+	}
+}
+
+// TestFullDisk holds that a call for which there is no room fails alone, and that its neighbours do not.
+func TestFullDisk(t *testing.T) {
+	d := openTable(t, t.TempDir())
+	if err := d.w.c.run("PRAGMA max_page_count = 120"); err != nil {
+		t.Fatal(err)
+	}
+	large := strings.Repeat("x", 1<<20)
+	var wg sync.WaitGroup
+	for i := range 30 {
+		wg.Go(func() {
+			name, want := fmt.Sprint("small ", i), error(nil)
+			if i%5 == 0 {
+				name, want = large, store.ErrFull
+			}
+			err := d.Write(t.Context(), ticket(), func(tx store.Tx) error { return insert(t.Context(), tx, name) })
+			if !errors.Is(err, want) {
+				t.Errorf("write %d: %v, want %v", i, err, want)
+			}
+		})
+	}
+	wg.Wait()
+	if n := count(t, d); n != 24 {
+		t.Errorf("%d rows, want 24", n)
+	}
+}
+
+// TestLostGroup holds that when the engine undoes a whole transaction, the calls
+// that were in it run again.
+func TestLostGroup(t *testing.T) {
+	d := openTable(t, t.TempDir())
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			err := d.Write(t.Context(), ticket(), func(tx store.Tx) error {
+				if err := insert(t.Context(), tx, fmt.Sprint("name ", i)); err != nil {
+					return err
+				}
+				if i%10 == 3 {
+					return d.w.c.run("ROLLBACK") // as the engine does when it must
+				}
+				return nil
+			})
+			if i%10 != 3 && err != nil || i%10 == 3 && err == nil {
+				t.Errorf("write %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := count(t, d); n != 36 {
+		t.Errorf("%d rows, want 36", n)
+	}
+	write(t, d, "after")
+}
+
+// TestGroupsShareCommits holds that calls that wait while the disk is busy share one commit.
+func TestGroupsShareCommits(t *testing.T) {
+	d := openTable(t, t.TempDir())
+	first := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = d.Write(t.Context(), ticket(), func(store.Tx) error { <-first; return nil })
+	})
+	commits := 0
+	done := make(chan struct{})
+	var watching sync.WaitGroup
+	changed := d.Wait()
+	watching.Go(func() {
+		for {
+			select {
+			case <-changed:
+				commits++
+				changed = d.Wait()
+			case <-done:
+				return
+			}
+		}
+	})
+	for i := range 200 {
+		wg.Go(func() { write(t, d, fmt.Sprint(i)) })
+	}
+	for d.waiting.Load() < 200 {
+		time.Sleep(time.Millisecond)
+	}
+	close(first)
+	wg.Wait()
+	close(done)
+	watching.Wait()
+	if commits > 20 {
+		t.Errorf("200 calls took %d commits", commits)
+	}
+	if n := count(t, d); n != 200 {
+		t.Errorf("%d rows, want 200", n)
+	}
+}
+
+func TestDamageIsNoticed(t *testing.T) {
+	for name, damage := range map[string]func(t *testing.T, path string, size int64){
+		"cut": func(t *testing.T, path string, size int64) {
+			if err := os.Truncate(path, size/2); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"overwritten": func(t *testing.T, path string, size int64) {
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if _, err := f.WriteAt(make([]byte, 4096*8), size/2/4096*4096); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"not a database": func(t *testing.T, path string, _ int64) {
+			if err := os.WriteFile(path, []byte(strings.Repeat("nonsense", 1024)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			d := openTable(t, dir)
+			for i := range 50 {
+				write(t, d, strings.Repeat(fmt.Sprint("name ", i), 200))
+			}
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(dir, FileName)
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			damage(t, path, info.Size())
+			if d, err = Open(t.Context(), Options{Dir: dir}); err != nil {
+				if !errors.Is(err, store.ErrCorrupt) {
+					t.Errorf("open: %v, want ErrCorrupt", err)
+				}
+				return
+			}
+			defer d.Close()
+			wrong, err := d.Check(t.Context())
+			if err != nil || len(wrong) == 0 {
+				t.Errorf("check: %v, %v", wrong, err)
+			}
+		})
+	}
+}
+
+func TestANewerDatabaseIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	d := openIn(t, dir)
+	if err := d.w.c.run("UPDATE stoa_meta SET value = '9999' WHERE key = 'migration'"); err != nil {
+		t.Fatal(err)
+	}
+	d.Close()
+	if _, err := Open(t.Context(), Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "newer version") {
+		t.Errorf("open: %v", err)
+	}
+}
+
+func TestStatementsAreBounded(t *testing.T) {
+	d := openTable(t, t.TempDir())
+	for i := range 3 * statements {
+		s, err := d.w.c.stmt(fmt.Sprint("SELECT ", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.w.c.done(s)
+	}
+	if n := d.w.c.order.Len(); n > statements || n != len(d.w.c.cache) {
+		t.Errorf("%d statements are kept", n)
+	}
+	d.w.c.trim()
+	if n := d.w.c.order.Len(); n > statements/8 {
+		t.Errorf("%d statements are kept by an idle connection", n)
+	}
+}
+
+// TestOpenIsQuick holds a database that is there to 50 ms.
+func TestOpenIsQuick(t *testing.T) {
+	dir := t.TempDir()
+	openTable(t, dir).Close()
+	best := time.Hour
+	for range 5 {
+		began := time.Now()
+		d, err := Open(t.Context(), Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, time.Since(began))
+		d.Close()
+	}
+	t.Logf("opened in %v", best)
+	if best > 50*time.Millisecond {
+		t.Errorf("opening took %v", best)
+	}
+}
+
+func TestReadersComeAndGo(t *testing.T) {
+	d := openTable(t, t.TempDir())
+	var wg sync.WaitGroup
+	for range 4 * cap(d.slots) {
+		wg.Go(func() {
+			err := d.Read(t.Context(), ticket(), func(tx store.Tx) error {
+				rows, err := tx.Query(t.Context(), store.NewSQL(d.dialect).Raw("SELECT count(*) FROM ").Table("Case"), []store.Out{{Class: store.Int}})
+				if err != nil {
+					return err
+				}
+				_, err = rows.Fill(record.NewPage(1, 1), 1)
+				return err // not closed: the transaction's end does it
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	d.mu.Lock()
+	n := len(d.idle)
+	d.mu.Unlock()
+	if n == 0 || n > cap(d.slots) {
+		t.Errorf("%d idle readers", n)
+	}
+}
