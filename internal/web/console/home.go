@@ -206,7 +206,7 @@ type launcherGroup struct {
 func launcher(v *visit) error {
 	byGroup := map[string][]kit.Link{}
 	for _, o := range v.s.Catalog().Objects() {
-		if !o.Queryable || !o.Layoutable && !o.Custom || o.KeyPrefix == "" || !v.s.Rights(o).Read {
+		if !o.Queryable || o.KeyPrefix == "" || !o.Createable && !o.Searchable && !o.Custom || strings.HasSuffix(o.Name, "Share") || !v.s.Rights(o).Read {
 			continue
 		}
 		g := o.Group

@@ -33,6 +33,7 @@ type related struct {
 	Child   string
 	Columns []string
 	Sort    string // "" for the newest first
+	NoNew   bool   // they come by themselves, nobody writes them by hand
 }
 
 // A view is a named way to look at a list: one of ours, or one that a person saved.
@@ -63,11 +64,11 @@ var layouts = map[string]layout{
 			audit,
 		},
 		Related: []related{
-			{"CaseComments", []string{"CommentBody", "CreatedById", "CreatedDate"}, ""},
-			{"EmailMessages", []string{"Subject", "FromAddress", "ToAddress", "MessageDate"}, "MessageDate DESC"},
-			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
-			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, ""},
-			{"TeamMembers", []string{"MemberId", "TeamRoleId"}, "CreatedDate ASC"},
+			{"CaseComments", []string{"CommentBody", "CreatedById", "CreatedDate"}, "", false},
+			{"EmailMessages", []string{"Subject", "FromAddress", "ToAddress", "MessageDate"}, "MessageDate DESC", true},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false},
+			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, "", false},
+			{"TeamMembers", []string{"MemberId", "TeamRoleId"}, "CreatedDate ASC", false},
 		},
 		Columns: []string{"CaseNumber", "Subject", "ContactId", "Status", "Priority", "Origin", "CreatedDate", "OwnerId"},
 		Views: []view{
@@ -88,9 +89,9 @@ var layouts = map[string]layout{
 			audit,
 		},
 		Related: []related{
-			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, ""},
-			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
-			{"Opportunities", []string{"Name", "StageName", "Amount", "CloseDate"}, ""},
+			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, "", false},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false},
+			{"Opportunities", []string{"Name", "StageName", "Amount", "CloseDate"}, "", false},
 		},
 		Columns: []string{"Name", "AccountId", "Title", "Email", "Phone", "OwnerId"},
 		Views:   []view{{ID: "all", Title: "view.contact.all", Sort: "Name"}, {ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: "Name"}, newest},
@@ -105,11 +106,11 @@ var layouts = map[string]layout{
 			audit,
 		},
 		Related: []related{
-			{"Contacts", []string{"Name", "Title", "Email", "Phone"}, "Name ASC"},
-			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, ""},
-			{"Opportunities", []string{"Name", "StageName", "Amount", "CloseDate"}, ""},
-			{"ChildAccounts", []string{"Name", "Type", "Phone"}, "Name ASC"},
-			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
+			{"Contacts", []string{"Name", "Title", "Email", "Phone"}, "Name ASC", false},
+			{"Cases", []string{"CaseNumber", "Subject", "Status", "CreatedDate"}, "", false},
+			{"Opportunities", []string{"Name", "StageName", "Amount", "CloseDate"}, "", false},
+			{"ChildAccounts", []string{"Name", "Type", "Phone"}, "Name ASC", false},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false},
 		},
 		Columns: []string{"Name", "Type", "Industry", "Phone", "BillingCity", "OwnerId"},
 		Views:   []view{{ID: "all", Title: "view.account.all", Sort: "Name"}, {ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: "Name"}, newest},
@@ -123,8 +124,8 @@ var layouts = map[string]layout{
 			audit,
 		},
 		Related: []related{
-			{"OpportunityContactRoles", []string{"ContactId", "Role", "IsPrimary"}, "CreatedDate ASC"},
-			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"},
+			{"OpportunityContactRoles", []string{"ContactId", "Role", "IsPrimary"}, "CreatedDate ASC", false},
+			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false},
 		},
 		Columns: []string{"Name", "AccountId", "StageName", "Amount", "CloseDate", "OwnerId"},
 		Views: []view{
@@ -142,7 +143,7 @@ var layouts = map[string]layout{
 			{"section.more", []string{"Description", "AnnualRevenue", "NumberOfEmployees"}},
 			audit,
 		},
-		Related: []related{{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC"}},
+		Related: []related{{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false}},
 		Columns: []string{"Name", "Company", "Status", "Rating", "Email", "Phone", "OwnerId"},
 		Views: []view{
 			{ID: "open", Title: "view.lead.open", Filters: []filter{{"IsConverted", opEqual, "false"}}, Sort: "CreatedDate", Desc: true},

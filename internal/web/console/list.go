@@ -150,6 +150,15 @@ func (p *listPage) local(ui *kit.UI) []kit.Link {
 	return out
 }
 
+// countLine returns how many records there are and by what they are sorted.
+func (p *listPage) countLine(ui *kit.UI) string {
+	f := p.state.object.Field(p.state.sort)
+	if f == nil || p.problem != "" {
+		return p.count
+	}
+	return ui.T("list.sorted", "count", p.count, "by", columnLabel(f))
+}
+
 // filterText returns a filter in words: Status is New.
 func (v *visit) filterText(o *catalog.Object, f filter) string {
 	field := o.Field(f.Field)

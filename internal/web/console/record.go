@@ -212,7 +212,7 @@ type child struct {
 	rd     *reader
 	fields []*catalog.Field
 	sort   string
-	item   int // index in Result.Children, -1 before it is known
+	noNew  bool
 }
 
 // soql returns the child query with a limit.
@@ -249,7 +249,7 @@ func (v *visit) child(o *catalog.Object, r related) *child {
 			}
 		}
 	}
-	k := &child{rel: rel, object: c, rd: newReader(v.s, c), item: -1}
+	k := &child{noNew: r.NoNew, rel: rel, object: c, rd: newReader(v.s, c)}
 	k.fields = k.rd.fields(columns...)
 	if len(k.fields) == 0 {
 		return nil
@@ -277,7 +277,7 @@ func (v *visit) relatedCard(k *child, parent record.ID, res *record.Result) kit.
 		r.Table.Columns = append(r.Table.Columns, kit.Column{Field: f, Label: columnLabel(f)})
 	}
 	r.Table.Columns[primaryColumn(k.fields)].Slot = "primary"
-	if k.object.Createable && v.s.Rights(k.object).Create {
+	if k.object.Createable && !k.noNew && v.s.Rights(k.object).Create {
 		if f := k.object.Field(k.rel.Field); f != nil && f.Createable {
 			r.New = kit.Query(objectPath(k.object, "new"), k.rel.Field, string(parent))
 		}

@@ -1,5 +1,5 @@
 // Menus are details elements: one is open at a time, Escape and a click outside close it.
-const open = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.drop[open]"));
+const open = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.pop[open]"));
 
 document.addEventListener("click", (event) => {
   for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;

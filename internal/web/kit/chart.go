@@ -39,12 +39,12 @@ func (s Series) max() int64 {
 	return m
 }
 
-// Bars of a horizontal chart: 28 units a row, the names in the first 150.
+// Bars of a horizontal chart: 28 units a row, the names in the first 120.
 const (
 	barRow   = 30
-	barLeft  = 150
-	barWidth = 520
-	barPad   = 60
+	barLeft  = 120
+	barWidth = 380
+	barPad   = 50
 )
 
 type bar struct{ y, textY, width, valueX, class string }
@@ -66,9 +66,9 @@ func (s Series) barBox() string { return fmt.Sprintf("0 0 %d %d", barWidth, len(
 
 // The frame of a line chart.
 const (
-	lineWidth, lineHeight = 520, 190
-	lineLeft, lineRight   = 34, 510
-	lineTop, lineBottom   = 14, 164
+	lineWidth, lineHeight = 380, 170
+	lineLeft, lineRight   = 34, 370
+	lineTop, lineBottom   = 14, 144
 )
 
 // steps returns a round step of the vertical scale, so that there are three to five lines.

@@ -100,12 +100,19 @@ func (in Input) inputMode() string {
 	return "decimal"
 }
 
+// wide reports whether the input takes a line of its own: only long texts do.
+func (in Input) wide() bool { return in.Field.Type.Name == "textarea" && in.Field.Length > 255 }
+
 // rows returns how many lines a long text field begins with.
 func (in Input) rows() string {
-	if in.Field.Length > 1000 {
+	switch {
+	case in.Field.Length > 1000:
 		return "6"
+	case in.Field.Length > 255:
+		return "3"
+	default:
+		return "2"
 	}
-	return "3"
 }
 
 // autocomplete returns what browsers may offer for a field: nothing, as the records are other people's.

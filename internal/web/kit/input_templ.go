@@ -32,7 +32,7 @@ func Field(ui *UI, in Input) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var2 = []any{"field", templ.KV("field-error", in.Error != "" || in.Clash != nil), templ.KV("field-wide", in.Field.Type.Name == "textarea")}
+		var templ_7745c5c3_Var2 = []any{"field", templ.KV("field-error", in.Error != "" || in.Clash != nil), templ.KV("field-wide", in.wide())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
