@@ -43,17 +43,16 @@ func (u *Use) Seal(at time.Time) (e Entry, ok bool) {
 	if len(touched) == 0 {
 		return Entry{}, false
 	}
-	var id [16]byte
+	// One call for the salt and the random part of the id.
+	body := make([]byte, saltSize+16, 512)
+	rand.Read(body)
+	id := body[saltSize:]
 	ms := uint64(at.UnixMilli())
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))
 	}
-	rand.Read(id[6:])
-	e = Entry{ID: hex.EncodeToString(id[:]), At: at}
-
-	body := make([]byte, saltSize, 512)
-	rand.Read(body[:saltSize])
-	body = append(body, `{"id":"`...)
+	e = Entry{ID: hex.EncodeToString(id), At: at}
+	body = append(body[:saltSize], `{"id":"`...)
 	body = append(body, e.ID...)
 	body = append(body, `","at":"`...)
 	body = append(record.AppendDateTime(body, at.Unix()), `Z","actor":`...)
@@ -105,13 +104,24 @@ func (u *Use) header(touched []touch, at time.Time, body []byte) string {
 	if main.object.Person {
 		class = "person"
 	}
+	b := append(make([]byte, 0, 256), headFormat...)
+	b = record.AppendDateTime(b, at.Unix())
+	b = b[:len(b)-len(":00:00")] // the hour: no minute is public
+	for _, s := range [...]string{"access", string(main.op), class, closed(u.Purpose), "-", "0", "-", bucket(main.n), "allow", closed(u.Channel), "body="} {
+		b = append(append(b, '|'), s...)
+	}
+	return string(commit(b, body))
+}
+
+const headFormat = "stoa/use/v1|"
+
+// commit appends the hash that a header gives of its body.
+func commit(dst, body []byte) []byte {
 	h := sha256.New()
 	h.Write([]byte("stoa-body-v1"))
 	h.Write(body)
-	return strings.Join([]string{
-		"stoa/use/v1", at.UTC().Format("2006-01-02T15"), "access", string(main.op), class, closed(u.Purpose), "-", "0", "-",
-		bucket(main.n), "allow", closed(u.Channel), "body=" + hex.EncodeToString(h.Sum(nil)),
-	}, "|")
+	var sum [sha256.Size]byte
+	return hex.AppendEncode(dst, h.Sum(sum[:0]))
 }
 
 // rank orders operations by how much they change, so that an entry is named after the gravest.
@@ -201,10 +211,6 @@ func gap(at time.Time, what string) Entry {
 	rand.Read(body[:saltSize])
 	body = append(body, `{"gap":`...)
 	body = append(record.AppendJSON(body, []byte(what)), '}')
-	h := sha256.New()
-	h.Write([]byte("stoa-body-v1"))
-	h.Write(body)
-	return Entry{At: at, Body: body, Header: strings.Join([]string{
-		"stoa/use/v1", at.UTC().Format("2006-01-02T15"), "gap", "-", "-", "-", "-", "0", "-", "-", "-", "system", "body=" + hex.EncodeToString(h.Sum(nil)),
-	}, "|")}
+	head := headFormat + at.UTC().Format("2006-01-02T15") + "|gap|-|-|-|-|0|-|-|-|system|body="
+	return Entry{At: at, Body: body, Header: string(commit([]byte(head), body))}
 }

@@ -26,7 +26,8 @@ import (
 // sent. The kernel keeps what was written if this process is killed.
 type Journal struct {
 	dir  string
-	node string // of this process's segments, random
+	node string   // of this process's segments, random
+	lock *os.File // held as long as the journal is open
 
 	mu      sync.Mutex
 	segment *os.File
@@ -43,18 +44,24 @@ const (
 	settleEvery = time.Second
 	segmentKind = ".use"
 	markPrefix  = "journal/"
+	lockName    = "lock"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// OpenJournal opens a folder for entries, making it if need be. Segments that an earlier process left are settled first by Run.
+// OpenJournal opens a folder for entries, making it if need be. A folder that another process has open is
+// store.ErrLocked: it would settle segments that are still written. Those that an earlier process left are settled first by Run.
 func OpenJournal(dir string) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
+	held, err := lock(filepath.Join(dir, lockName))
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
 	var node [8]byte
 	rand.Read(node[:])
-	j := &Journal{dir: dir, node: hex.EncodeToString(node[:])}
+	j := &Journal{dir: dir, node: hex.EncodeToString(node[:]), lock: held}
 	return j, j.begin()
 }
 
@@ -244,5 +251,5 @@ func (j *Journal) Close(ctx context.Context, db store.DB) error {
 		err = os.Remove(name)
 	}
 	j.broken = errors.New("journal is closed")
-	return err
+	return errors.Join(err, j.lock.Close())
 }

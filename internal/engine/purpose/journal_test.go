@@ -1,6 +1,7 @@
 package purpose
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -81,6 +82,10 @@ func TestEntriesOfAKilledProcessAreSettledOnce(t *testing.T) {
 		if err := os.WriteFile(left, torn, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := OpenJournal(dir); !errors.Is(err, store.ErrLocked) {
+			t.Errorf("a journal is open twice: %v", err)
+		}
+		j.lock.Close() // as the system does
 		next, err := OpenJournal(dir)
 		if err != nil {
 			t.Fatal(err)
@@ -112,8 +117,8 @@ func TestEntriesOfAKilledProcessAreSettledOnce(t *testing.T) {
 		if err := next.Close(t.Context(), db); err != nil {
 			t.Fatal(err)
 		}
-		if files, _ := os.ReadDir(dir); len(files) != 0 {
-			t.Errorf("%d files are left in a closed journal", len(files))
+		if files, _ := os.ReadDir(dir); len(files) != 1 {
+			t.Errorf("%d files are left in a closed journal, want the lock", len(files))
 		}
 	})
 }
