@@ -64,6 +64,9 @@ type Options struct {
 	PasswordAge    time.Duration // after which a password must be changed, 0 for never
 	PasswordLength int           // least number of characters, 8
 
+	// FailureTime is how long a failed sign-in takes at least, 300 ms.
+	FailureTime time.Duration
+
 	Recheck time.Duration // how long a session is believed without asking the vault, 3 s
 
 	// Origin is the public address of this server, such as https://stoa.example; where it is "" each
@@ -99,6 +102,7 @@ func New(o Org, opt Options) *Gate {
 	setDefault(&opt.APIIdle, 12*time.Hour)
 	setDefault(&opt.MaxAge, 30*24*time.Hour)
 	setDefault(&opt.Recheck, 3*time.Second)
+	setDefault(&opt.FailureTime, 300*time.Millisecond)
 	setDefault(&opt.PasswordLength, 8)
 	return &Gate{
 		org: o, opt: opt, now: opt.Now, cache: newCache(), pace: newPace(opt.Now),

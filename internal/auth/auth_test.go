@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strings"
@@ -27,7 +28,7 @@ func people(t *testing.T, opt auth.Options) (*authtest.Org, *auth.Gate) {
 		authtest.User{Actor: org.Actor{User: ann, Name: "Ann Lee", Username: "ann@harborview.example"}},
 		authtest.User{Actor: org.Actor{User: bob, Name: "Bob Ray", Username: "bob@harborview.example"}},
 	)
-	opt.Now = o.Now
+	opt.Now, opt.FailureTime = o.Now, cmp.Or(opt.FailureTime, time.Nanosecond)
 	g := auth.New(o, opt)
 	if err := g.SetPassword(t.Context(), ann, password, auth.PasswordOptions{}); err != nil {
 		t.Fatal(err)
@@ -116,7 +117,7 @@ func TestLockoutSurvivesARestartAndEnds(t *testing.T) {
 			for range 10 {
 				wantCode(t, try(g, "wrong"), fault.InvalidLogin)
 			}
-			again := auth.New(o, auth.Options{Now: o.Now})
+			again := auth.New(o, auth.Options{Now: o.Now, FailureTime: time.Nanosecond})
 			wantCode(t, try(again, password), fault.InvalidLogin)
 			o.Sleep(15*time.Minute + time.Second)
 			want := fault.Code("")
@@ -125,6 +126,20 @@ func TestLockoutSurvivesARestartAndEnds(t *testing.T) {
 			}
 			wantCode(t, try(again, password), want)
 		})
+	}
+}
+
+func TestFailureTakesItsTimeForEverybody(t *testing.T) {
+	t.Parallel()
+	const least = 200 * time.Millisecond
+	_, slow := people(t, auth.Options{FailureTime: least})
+	for _, name := range []string{"ann@harborview.example", "nobody@harborview.example"} {
+		began := time.Now()
+		_, _, err := slow.SignIn(t.Context(), auth.SignIn{Username: name, Password: "wrong"})
+		wantCode(t, err, fault.InvalidLogin)
+		if took := time.Since(began); took < least {
+			t.Errorf("%s fails after %v", name, took)
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ func TestWholeOrg(t *testing.T) {
 		}
 		var ahead atomic.Int64
 		now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-		g := auth.New(o, auth.Options{Now: now})
+		g := auth.New(o, auth.Options{Now: now, FailureTime: time.Nanosecond})
 		ann := addUser(t, o, "Ann", "ann@harborview.example")
 		for _, id := range []record.ID{o.Admin(), ann} {
 			if err := g.SetPassword(ctx, id, password, auth.PasswordOptions{}); err != nil {
@@ -41,7 +41,7 @@ func TestWholeOrg(t *testing.T) {
 			_, _, err := g.SignIn(ctx, auth.SignIn{Username: "admin@harborview.example", Password: "wrong"})
 			wantCode(t, err, fault.InvalidLogin)
 		}
-		again := auth.New(o, auth.Options{Now: now})
+		again := auth.New(o, auth.Options{Now: now, FailureTime: time.Nanosecond})
 		_, _, err = again.SignIn(ctx, auth.SignIn{Username: "Admin@Harborview.example", Password: password})
 		wantCode(t, err, fault.InvalidLogin)
 		if err := again.Unlock(ctx, "ADMIN@harborview.example"); err != nil {

@@ -51,46 +51,68 @@ func (g *Gate) Verify(ctx context.Context, username, password, ip string) (a org
 	if err := g.hash.enter(ctx); err != nil {
 		return a, false, err
 	}
-	defer g.hash.leave()
+	began := time.Now()
 	// Inside the turn, so that guesses sent side by side are counted one after the other.
-	locked, err := g.locked(ctx, userKey, addressKey)
+	a, must, ok, err := g.try(ctx, username, password, ip, userKey, addressKey)
+	g.hash.leave()
 	if err != nil {
-		return a, false, err
+		return org.Actor{}, false, err
 	}
-	if locked {
-		return a, false, invalidLogin()
+	if !ok {
+		// What is remembered of a failure takes longer for a name that somebody has: no answer comes before the same time.
+		wait(ctx, g.opt.FailureTime-time.Since(began))
+		return org.Actor{}, false, invalidLogin()
+	}
+	return a, must, nil
+}
+
+// try is one guess. ok is false where it failed, for whatever reason, or must not be made.
+func (g *Gate) try(ctx context.Context, username, password, ip, userKey, addressKey string) (a org.Actor, must, ok bool, err error) {
+	locked, err := g.locked(ctx, userKey, addressKey)
+	if err != nil || locked {
+		return a, false, false, err
 	}
 	a, active, known, err := g.org.UserByUsername(ctx, username)
 	if err != nil {
-		return a, false, fmt.Errorf("read user: %w", err)
+		return a, false, false, fmt.Errorf("read user: %w", err)
 	}
 	var c credential
 	if _, _, err := g.get(ctx, kindPassword, string(a.User), &c); err != nil {
-		return a, false, err
+		return a, false, false, err
 	}
 	plain := c.split(cut(password, 4*maxPassword))
-	ok, stale := verifyPassword(plain, c.Hash)
-	if !ok || !known || !active {
-		if err := g.failed(ctx, userKey, addressKey); err != nil {
-			return a, false, err
-		}
+	right, stale := verifyPassword(plain, c.Hash)
+	if !right || !known || !active {
 		if known {
 			if err := g.remember(ctx, Login{User: a.User, IP: ip}, loginInvalid); err != nil {
-				return a, false, err
+				return a, false, false, err
 			}
 		}
-		return org.Actor{}, false, invalidLogin()
+		return a, false, false, g.failed(ctx, userKey, addressKey)
 	}
 	if err := g.forgive(ctx, userKey); err != nil {
-		return a, false, err
+		return a, false, false, err
 	}
 	if stale {
 		c.Hash = hashPassword(plain)
 		if err := g.put(ctx, kindPassword, string(a.User), a.User, time.Time{}, c); err != nil {
-			return a, false, fmt.Errorf("renew password hash: %w", err)
+			return a, false, false, fmt.Errorf("renew password hash: %w", err)
 		}
 	}
-	return a, c.expired(g.now(), g.opt.PasswordAge), nil
+	return a, c.expired(g.now(), g.opt.PasswordAge), true, nil
+}
+
+// wait returns after d, or when ctx is done.
+func wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 // Active returns a user who may sign in without a password: by an assertion, as an app's own user.

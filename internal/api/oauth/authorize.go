@@ -229,6 +229,14 @@ func (h *handler) consentPage(w http.ResponseWriter, q *request, a org.Actor, to
 	}
 	return h.page(w, http.StatusOK, "consent", view{
 		Title: "Let " + q.app.Name + " in?", App: q.app.Name, User: a.Name, Username: a.Username, Rights: rights(q.scopes),
-		Action: "/services/oauth2/authorize", Hidden: hidden(q.query), FormToken: auth.FormToken(token, formConsent), Target: u.Scheme + "://" + u.Host,
+		Action: "/services/oauth2/authorize", Hidden: hidden(q.query), FormToken: auth.FormToken(token, formConsent), Target: source(u),
 	})
+}
+
+// source returns u as a content security policy names where a form may lead.
+func source(u *url.URL) string {
+	if u.Host == "" {
+		return u.Scheme + ":"
+	}
+	return u.Scheme + "://" + u.Host
 }

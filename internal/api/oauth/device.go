@@ -83,6 +83,9 @@ func (h *handler) device(w http.ResponseWriter, r *http.Request) error {
 	if code == "" {
 		return ask("")
 	}
+	if !h.gate.MayGuess(s.ID) {
+		return ask("You have tried too many codes. Wait a minute.")
+	}
 	if r.Method == http.MethodPost {
 		if !auth.CheckForm(token, formDevice, r.PostForm.Get("form_token")) {
 			return h.page(w, http.StatusForbidden, "error", view{Title: "This page is too old", Text: "Go back and try again.", Code: "csrf"})
@@ -98,9 +101,6 @@ func (h *handler) device(w http.ResponseWriter, r *http.Request) error {
 			return h.page(w, http.StatusOK, "error", view{Title: "The device was not let in", Text: "You can close this window."})
 		}
 		return h.success(w, r)
-	}
-	if !h.gate.MayGuess(s.ID) {
-		return ask("You have tried too many codes. Wait a minute.")
 	}
 	d, ok, err := h.gate.DeviceByUserCode(r.Context(), code)
 	if err != nil {

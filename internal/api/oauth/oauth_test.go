@@ -53,7 +53,7 @@ func open(t *testing.T, opt auth.Options) *door {
 		User: ann, Name: "Ann Lee", Username: "ann@harborview.example", Email: "ann@harborview.example", Locale: "en_US", Language: "en_US",
 		Zone: time.FixedZone("America/Chicago", -6*3600),
 	}})
-	opt.Now = o.Now
+	opt.Now, opt.FailureTime = o.Now, time.Nanosecond
 	d := &door{t: t, org: o, gate: auth.New(o, opt), mux: http.NewServeMux()}
 	oauth.Routes(d.mux, oauth.Options{Gate: d.gate, Stylesheet: "/assets/portal.css"})
 	if err := d.gate.SetPassword(t.Context(), ann, password, auth.PasswordOptions{}); err != nil {

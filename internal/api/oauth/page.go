@@ -15,9 +15,7 @@ import (
 var pageFile embed.FS
 
 // pages returns the templates, parsed once.
-func pages() *template.Template { return parsed() }
-
-var parsed = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(pageFile, "page.html")) })
+var pages = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(pageFile, "page.html")) })
 
 // A view is what the pages show.
 type view struct {

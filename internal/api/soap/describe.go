@@ -153,7 +153,7 @@ func (c *call) field(o *catalog.Object, f *catalog.Field) {
 	w.flag("caseSensitive", f.CaseSensitive).optional("compoundFieldName", f.Compound).optional("controllerName", f.Controller)
 	w.flag("createable", f.Createable && edit).flag("custom", f.Custom)
 	if f.Type.Kind == record.Bool {
-		w.flag("defaultValue", f.Default.Bool())
+		w.raw(`<defaultValue xmlns:xsd="http://www.w3.org/2001/XMLSchema" xsi:type="xsd:boolean">`).raw(f.Default.String()).close("defaultValue")
 	}
 	w.flag("defaultedOnCreate", f.DefaultedOnCreate).flag("dependentPicklist", f.Controller != "").flag("deprecatedAndHidden", false)
 	w.number("digits", int64(f.Digits)).flag("displayLocationInDecimal", false).flag("encrypted", f.Type == &catalog.EncryptedText)

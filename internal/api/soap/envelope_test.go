@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"stoa/internal/auth"
 	"stoa/internal/auth/authtest"
@@ -24,7 +25,7 @@ const ann record.ID = "005010000000001AAA"
 func door(t *testing.T) (*http.ServeMux, *auth.Gate) {
 	t.Helper()
 	o := authtest.New(authtest.User{Actor: org.Actor{User: ann, Name: "Ann Lee", Username: "ann@harborview.example"}})
-	g := auth.New(o, auth.Options{Now: o.Now})
+	g := auth.New(o, auth.Options{Now: o.Now, FailureTime: time.Nanosecond})
 	if err := g.SetPassword(t.Context(), ann, "correct horse 7", auth.PasswordOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +128,11 @@ func TestWhatIsNoRequest(t *testing.T) {
 	} {
 		if status, got := post(t, h, "/services/Soap/c/66.0", c.body); status != 500 || !strings.Contains(got, "<faultcode>soapenv:Client</faultcode>") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %d %s", name, status, got)
+		}
+	}
+	for _, path := range []string{"/services/Soap/m/66.0", "/services/Soap/x"} {
+		if status, got := post(t, h, path, envelope("<a/>")); status != 500 || !strings.Contains(got, "there is no SOAP API") {
+			t.Errorf("%s: %d %s", path, status, got)
 		}
 	}
 	w := httptest.NewRecorder()

@@ -6,6 +6,7 @@ package soap
 
 import (
 	"cmp"
+	"compress/gzip"
 	"context"
 	"errors"
 	"log/slog"
@@ -56,8 +57,15 @@ func Routes(mux *http.ServeMux, opt Options) {
 	h := &handler{gate: opt.Gate, log: cmp.Or(opt.Log, slog.New(slog.DiscardHandler))}
 	for _, letter := range []string{"u", "c"} {
 		d := dialectOf(letter)
-		mux.HandleFunc("/services/Soap/"+letter+"/", func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, d) })
+		serve := func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, d) }
+		mux.HandleFunc("/services/Soap/"+letter, serve)
+		mux.HandleFunc("/services/Soap/"+letter+"/", serve)
 	}
+	mux.HandleFunc("/services/Soap/", func(w http.ResponseWriter, r *http.Request) {
+		c := &call{h: h, r: r, dialect: dialectOf("u"), out: &writer{}}
+		c.fault(&clientFault{"there is no SOAP API at " + r.URL.Path})
+		c.send(w, http.StatusInternalServerError)
+	})
 }
 
 // A call is one request on its way through the door.
@@ -86,17 +94,46 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, d dialect) {
 		c.out.reset()
 		c.fault(err)
 	}
-	w.Header().Set("Content-Type", xmlType)
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Length", strconv.Itoa(len(c.out.b)))
+	status := http.StatusOK
 	switch {
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		w.WriteHeader(http.StatusMethodNotAllowed)
+		status = http.StatusMethodNotAllowed
 	case err != nil:
-		w.WriteHeader(http.StatusInternalServerError)
+		status = http.StatusInternalServerError
 	}
-	_, _ = w.Write(c.out.b) // a client that went away is nobody's error
+	c.send(w, status)
+}
+
+// gzipFrom is the size from which an answer is compressed; a smaller one fits one packet anyway.
+const gzipFrom = 1400
+
+// send sends the envelope, compressed where the client takes it.
+func (c *call) send(w http.ResponseWriter, status int) {
+	h := w.Header()
+	h.Set("Content-Type", xmlType)
+	h.Set("Cache-Control", "no-store")
+	if len(c.out.b) >= gzipFrom && takesGzip(c.r.Header.Get("Accept-Encoding")) {
+		h.Set("Content-Encoding", "gzip")
+		w.WriteHeader(status)
+		z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed) // the level exists
+		_, _ = z.Write(c.out.b)                        // a client that went away is nobody's error
+		_ = z.Close()
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(c.out.b)))
+	w.WriteHeader(status)
+	_, _ = w.Write(c.out.b)
+}
+
+func takesGzip(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		name, weight, _ := strings.Cut(part, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			return strings.Trim(strings.TrimPrefix(strings.TrimSpace(weight), "q="), "0.") != "" || strings.TrimSpace(weight) == ""
+		}
+	}
+	return false
 }
 
 // versionOf returns the API version that a path names, the newest where it names none that there is.
