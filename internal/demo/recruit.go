@@ -63,7 +63,7 @@ func (c *city) applications(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n := c.n(6000)
+	n := min(c.n(6000), len(c.openings)*len(ids)/2) // nobody applies twice for the same
 	drafts := make([]record.Draft, 0, n)
 	taken := map[[2]record.ID]bool{}
 	for len(drafts) < n {
