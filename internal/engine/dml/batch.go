@@ -26,6 +26,7 @@ type Batch struct {
 	binds   map[string]binding // what the names in the drafts mean
 	parents []parentKey        // parents named by an external id, resolved in one go
 	key     *catalog.Field     // of an upsert: the field by which its records were found to be new
+	brought map[record.ID]bool // records that companions will write and that the batch may point to
 }
 
 // A Row is one record of a batch: its values before and after, by the fields of the batch's object.
@@ -193,7 +194,7 @@ func (r *Row) name() string {
 	return string(r.ID)
 }
 
-// column returns the cells of all rows' fields that are ids, distinct and in order.
+// ids returns the ids of the records, in their order.
 func (b *Batch) ids() []record.ID {
 	ids := make([]record.ID, len(b.Rows))
 	for i, r := range b.Rows {

@@ -28,6 +28,10 @@ func derive(ctx context.Context, b *Batch) error {
 		return deriveEvent(ctx, b)
 	case "User":
 		return deriveUser(ctx, b)
+	case "Attachment":
+		return deriveAttachment(b)
+	case "ContentVersion":
+		return deriveVersion(ctx, b)
 	case "PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions":
 		return derivePermissions(b)
 	default:
@@ -45,11 +49,38 @@ func companions(ctx context.Context, b *Batch) error {
 		return caseComments(ctx, b)
 	case "Opportunity":
 		return opportunityContacts(ctx, b)
+	case "ContentVersion":
+		return documents(ctx, b)
 	case "Profile", "PermissionSet":
 		return mirrorPermissions(ctx, b)
 	default:
 		return nil
 	}
+}
+
+// bring writes drafts of another object as part of the batch, as if a client had sent them; plant writes them as they are.
+func (b *Batch) bring(ctx context.Context, drafts []record.Draft) error {
+	return b.insert(ctx, drafts, Options{})
+}
+
+func (b *Batch) plant(ctx context.Context, drafts []record.Draft) error {
+	return b.insert(ctx, drafts, Options{Seed: true, KeepIDs: true})
+}
+
+func (b *Batch) insert(ctx context.Context, drafts []record.Draft, opt Options) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	res, err := Insert(ctx, b.Tx, systemEnv(b.Env), drafts, opt)
+	if err != nil {
+		return err
+	}
+	for _, r := range res {
+		if !r.OK() {
+			return r.Errors[0]
+		}
+	}
+	return nil
 }
 
 // nameParts are the parts of a person's name in the order of reading.

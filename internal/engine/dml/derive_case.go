@@ -86,20 +86,3 @@ func caseComments(ctx context.Context, b *Batch) error {
 	}
 	return b.bring(ctx, drafts)
 }
-
-// bring writes drafts of another object as part of the batch.
-func (b *Batch) bring(ctx context.Context, drafts []record.Draft) error {
-	if len(drafts) == 0 {
-		return nil
-	}
-	res, err := Insert(ctx, b.Tx, systemEnv(b.Env), drafts, Options{})
-	if err != nil {
-		return err
-	}
-	for _, r := range res {
-		if !r.OK() {
-			return r.Errors[0]
-		}
-	}
-	return nil
-}

@@ -121,14 +121,5 @@ func (b *Batch) bringSets(ctx context.Context) error {
 		}
 		drafts = append(drafts, d)
 	}
-	res, err := Insert(ctx, b.Tx, systemEnv(b.Env), drafts, Options{Seed: true})
-	if err != nil {
-		return err
-	}
-	for _, r := range res {
-		if !r.OK() {
-			return r.Errors[0]
-		}
-	}
-	return nil
+	return b.plant(ctx, drafts)
 }

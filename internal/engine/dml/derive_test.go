@@ -242,3 +242,26 @@ func TestSearchIndexFollows(t *testing.T) {
 		}
 	})
 }
+
+func TestFiles(t *testing.T) {
+	each(t, func(t *testing.T, o *testOrg) {
+		acct := o.make(o.draft("Account", "Name", "Acme"))[0]
+		id := o.check("a file tells about itself", o.insert, o.draft("ContentVersion", "PathOnClient", `C:\docs\Plan 2026.docx`, "VersionData", "aGVsbG8=", "FirstPublishLocationId", acct),
+			"Plan 2026 | docx | WORD_X | 5 | 5d41402abc4b2a76b9719d911017c592 | 1 | true", "Title", "FileExtension", "FileType", "ContentSize", "Checksum", "VersionNumber", "IsLatest")
+		doc := record.ID(o.row(id, "ContentDocumentId"))
+		if got := o.row(doc, "Title", "LatestPublishedVersionId", "ContentSize"); got != "Plan 2026 | "+string(id)+" | 5" {
+			t.Errorf("document: %s", got)
+		}
+		if got := strings.Join(o.rows("ContentDocumentLink", "ContentDocumentId", record.OfID(doc), "LinkedEntityId"), ";"); got != string(acct) {
+			t.Errorf("link: %s", got)
+		}
+		second := o.check("a second version", o.insert, o.draft("ContentVersion", "PathOnClient", "plan.txt", "VersionData", "aGk=", "ContentDocumentId", doc), "2 | true", "VersionNumber", "IsLatest")
+		if got := o.row(doc, "LatestPublishedVersionId", "FileType") + " | " + o.row(id, "IsLatest"); got != string(second)+" | TEXT | false" {
+			t.Errorf("after the second version: %s", got)
+		}
+		o.check("a file has a name", o.insert, o.draft("ContentVersion", "VersionData", "aGk="), "REQUIRED_FIELD_MISSING: Required fields are missing: [PathOnClient] (PathOnClient)")
+		o.check("an attachment has a length", o.insert, o.draft("Attachment", "ParentId", acct, "Name", "a.txt", "Body", "aGVsbG8="), "5", "BodyLength")
+		o.check("content is base64", o.insert, o.draft("Attachment", "ParentId", acct, "Name", "a.txt", "Body", "%%%"),
+			"JSON_PARSER_ERROR: Cannot deserialize instance of base64 from VALUE_STRING value or request may be missing a required field (Body)")
+	})
+}

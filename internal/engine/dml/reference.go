@@ -120,7 +120,7 @@ func (b *Batch) checkTargets(ctx context.Context, o *catalog.Object, links []lin
 		live, ok := found[l.id]
 		f := b.form.fields[l.at]
 		switch {
-		case !ok && !(o == b.Object && b.brings(l.id)):
+		case !ok && !b.brings(l.id):
 			l.row.Fail(errInvalidReference.On(f.Name))
 		case l.at == b.form.owner && o.Name == "User" && !live && !b.opt.KeepIDs:
 			l.row.Fail(fault.New(fault.InactiveOwner, "operation performed with inactive user [%s] as owner of %s", l.id, lower(b.Object.Label)).On(f.Name))
@@ -138,9 +138,9 @@ func (b *Batch) checkTargets(ctx context.Context, o *catalog.Object, links []lin
 	return nil
 }
 
-// brings reports whether a record of the batch, an import, has an id.
+// brings reports whether an id is that of a record of the batch, an import, or of one that comes with it.
 func (b *Batch) brings(id record.ID) bool {
-	return b.Insert && b.opt.KeepIDs && slices.ContainsFunc(b.Rows, func(r *Row) bool { return r.ID == id })
+	return b.brought[id] || b.Insert && b.opt.KeepIDs && slices.ContainsFunc(b.Rows, func(r *Row) bool { return r.ID == id })
 }
 
 // queues returns which of some groups are queues for the batch's object.

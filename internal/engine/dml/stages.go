@@ -9,6 +9,16 @@ import (
 	"stoa/internal/store"
 )
 
+// The order of a save, which is this page:
+//
+//	load → bind → defaults → hooks before → derive → checks → save → history → search → companions → hooks after
+//
+// What apps and metadata add has its place in it. Validation and duplicate rules
+// belong to the checks, before anything is written; assignment, auto-response,
+// flows, escalation and entitlements follow the hooks after; then roll-ups, sharing
+// and change events, in this order, since each sees what those before it wrote. The
+// use entry and the commit are org's.
+
 // A stage is one step of the save pipeline over a whole batch. It marks the
 // records that it refuses and returns an error only for what is nobody's fault.
 type stage struct {
