@@ -17,6 +17,7 @@ import (
 	"stoa/internal/engine/catalog/standard"
 	"stoa/internal/engine/dml"
 	"stoa/internal/engine/purpose"
+	"stoa/internal/engine/query"
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -29,6 +30,7 @@ type Org struct {
 	about   atomic.Pointer[about]
 	report  func(error)
 	hooks   *dml.Hooks
+	plans   query.Plans
 
 	mu    sync.Mutex
 	users map[record.ID]*known // dropped whole when anybody's access changes

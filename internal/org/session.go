@@ -87,7 +87,7 @@ func (s *Session) Can(permission string) bool    { return s.access.Has(permissio
 func (s *Session) queryEnv() *query.Env {
 	return &query.Env{
 		Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User,
-		Zone: s.actor.Zone, Locale: s.actor.Locale, Language: s.actor.Language, FiscalStart: s.org.FiscalStart(),
+		Zone: s.actor.Zone, Locale: s.actor.Locale, Language: s.actor.Language, FiscalStart: s.org.FiscalStart(), Plans: &s.org.plans,
 	}
 }
 

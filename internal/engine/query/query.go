@@ -23,6 +23,7 @@ type Env struct {
 	Locale      string // en_US
 	Language    string // en_US
 	FiscalStart time.Month
+	Plans       *Plans // of the org; nil: nothing is kept
 	// CategoryParents tells, by group and by category, the category above it. Names are folded.
 	CategoryParents map[string]map[string]string
 }

@@ -188,7 +188,7 @@ func (r *run) byID(st *statement, ids []record.ID) (*record.Result, error) {
 	w.Raw("SELECT ")
 	w.columns(st.sel.cols)
 	w.from(st.s, func() { w.Raw(" AND "); c.write(w, false) })
-	p, err := r.everything(w.SQL, cols)
+	p, _, err := r.page(w.SQL, cols, len(ids)+1) // one more than there can be, so that the statement ends
 	if err != nil {
 		return nil, err
 	}
@@ -226,9 +226,8 @@ func Retrieve(ctx context.Context, tx store.Tx, env *Env, o *catalog.Object, ids
 	if !env.Access.Object(o).Read {
 		return nil, b.unsupported(o.Name, 0)
 	}
-	s := b.newScope(o, nil)
-	st := &statement{b: b, s: s, sel: b.newSelection(s), limit: -1}
-	if err := b.retrieved(st, fields); err != nil {
+	st, err := b.retrieval(o, fields)
+	if err != nil {
 		return nil, err
 	}
 	r := &run{ctx: ctx, tx: tx, batch: defaultBatch}
