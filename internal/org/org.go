@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/catalog/standard"
 	"stoa/internal/engine/dml"
@@ -119,14 +120,35 @@ func (o *Org) every(ctx context.Context, d time.Duration, f func(context.Context
 	}
 }
 
-// sweep removes secrets and cursors that have expired.
+// sweep removes secrets and cursors that have expired, and what has been in the recycle bin for too long.
 func (o *Org) sweep(ctx context.Context) error {
-	return o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
+	err := o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
 		if err := sweepVault(ctx, tx); err != nil {
 			return err
 		}
 		return sweepCursors(ctx, tx)
 	})
+	for n := 1; err == nil && n > 0; {
+		n, err = o.emptyBin(ctx)
+	}
+	return err
+}
+
+// emptied is how many deletions are made final in one transaction, so that each stays short.
+const emptied = 50
+
+func (o *Org) emptyBin(ctx context.Context) (n int, err error) {
+	use := purpose.New("", "operation", string(System), "stoa")
+	err = o.db.Write(ctx, use.Ticket(), func(tx store.Tx) (err error) {
+		use.Reset()
+		env := &dml.Env{Snapshot: o.catalog.Load(), Access: access.System(), Use: use}
+		if n, err = dml.EmptyBin(ctx, tx, env, emptied); err != nil {
+			return err
+		}
+		_, err = use.Write(ctx, tx)
+		return err
+	})
+	return n, err
 }
 
 // ID returns the org's id (00D…), Name its name, Admin its first administrator, FiscalStart the first month of its fiscal year.

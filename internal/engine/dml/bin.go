@@ -115,7 +115,7 @@ func (c *call) members(ctx context.Context, roots []record.ID) (*family, error) 
 	return f, nil
 }
 
-// withMasters fails the records whose master is in the bin itself.
+// withMasters fails the records whose master is in the bin itself, or gone.
 func (c *call) withMasters(ctx context.Context, o *catalog.Object, ids []record.ID, at []int, roots []record.ID) ([]record.ID, error) {
 	for _, f := range o.Fields {
 		if !f.MasterDetail || f.Column == "" {
@@ -127,10 +127,10 @@ func (c *call) withMasters(ctx context.Context, o *catalog.Object, ids []record.
 				continue
 			}
 			id := o.Field("Id").StoreColumn()
-			q := store.NewSQL(c.tx.Dialect()).Raw("SELECT ").Col("r", id.Name).Raw(" FROM ").Table(o.Table).Raw(" r JOIN ").Table(m.Table).Raw(" m ON ").
-				Col("m", m.Field("Id").Column).Raw(" = ").Col("r", f.Column).Raw(" WHERE ").Col("r", id.Name).In(roots).Raw(" AND NOT ")
+			q := store.NewSQL(c.tx.Dialect()).Raw("SELECT ").Col("r", id.Name).Raw(" FROM ").Table(o.Table).Raw(" r WHERE ").Col("r", id.Name).In(roots).
+				Raw(" AND NOT EXISTS (SELECT 1 FROM ").Table(m.Table).Raw(" m WHERE ").Col("m", m.Field("Id").Column).Raw(" = ").Col("r", f.Column).Raw(" AND ")
 			c.tx.Dialect().Live(q, "m")
-			page, err := fetch(ctx, c.tx, q, []store.Out{outOf(id)})
+			page, err := fetch(ctx, c.tx, q.Raw(")"), []store.Out{outOf(id)})
 			if err != nil {
 				return nil, err
 			}
@@ -139,7 +139,7 @@ func (c *call) withMasters(ctx context.Context, o *catalog.Object, ids []record.
 				roots = slices.DeleteFunc(roots, func(id record.ID) bool { return id == orphan })
 				for _, i := range at {
 					if ids[i] == orphan && c.results[i].OK() {
-						c.fail(i, fault.New(fault.UndeleteFailed, "%s: the parent record is in the recycle bin", f.Label).On(f.Name))
+						c.fail(i, fault.New(fault.UndeleteFailed, "%s: the parent record is deleted", f.Label).On(f.Name))
 					}
 				}
 			}

@@ -263,3 +263,37 @@ func TestHooks(t *testing.T) {
 		}
 	})
 }
+
+func TestTheBinIsEmptiedInTime(t *testing.T) {
+	each(t, func(t *testing.T, o *testOrg) {
+		old := o.make(o.draft("Account", "Name", "Old"))[0]
+		con := o.make(o.draft("Contact", "LastName", "C", "AccountId", old))[0]
+		young := o.make(o.draft("Account", "Name", "Young"))[0]
+		o.delete(old, young)
+		empty := func() (n int) {
+			o.write(func(tx store.Tx) (err error) {
+				n, err = EmptyBin(context.Background(), tx, o.env(), 10)
+				return err
+			})
+			return n
+		}
+		if n := empty(); n != 0 {
+			t.Errorf("%d deletions were final at once", n)
+		}
+		o.write(func(tx store.Tx) error {
+			q := store.NewSQL(tx.Dialect()).Raw("UPDATE ").Table(store.BinTable).Raw(" SET at = ").
+				Arg(store.DateTime, record.OfInstant(tx.Now().Add(-BinAge-1e9))).Raw(" WHERE root = ").Arg(store.ID, record.OfID(old))
+			_, err := tx.Exec(context.Background(), q)
+			return err
+		})
+		if n := empty(); n != 1 {
+			t.Errorf("%d deletions became final, want 1", n)
+		}
+		if got := o.row(old, "Id") + o.row(con, "Id"); got != "" || o.row(young, "Id") == "" {
+			t.Error("the wrong records went")
+		}
+		if r := o.undelete(young)[0]; !r.OK() {
+			t.Error(errorsOf(r))
+		}
+	})
+}

@@ -67,7 +67,7 @@ func TestCustomObjects(t *testing.T) {
 		// A detail that was deleted by itself cannot come back without its master.
 		o.delete(id)
 		o.delete(pos[0])
-		if e := errorsOf(o.undelete(id)[0]); e != "UNDELETE_FAILED: Position: the parent record is in the recycle bin (Position__c)" {
+		if e := errorsOf(o.undelete(id)[0]); e != "UNDELETE_FAILED: Position: the parent record is deleted (Position__c)" {
 			t.Error(e)
 		}
 	})
