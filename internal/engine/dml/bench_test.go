@@ -88,3 +88,32 @@ func BenchmarkUpdate200Contacts(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkDeleteFamily deletes an account with 2,000 contacts and takes it back: statements a relationship, not a row.
+func BenchmarkDeleteFamily(b *testing.B) {
+	bench(b, func(o *testOrg, tx store.Tx) {
+		ctx := context.Background()
+		acct, err := Insert(ctx, tx, o.env(), []record.Draft{o.draft("Account", "Name", "A")}, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range 10 {
+			drafts := make([]record.Draft, 200)
+			for i := range drafts {
+				drafts[i] = o.draft("Contact", "LastName", "C", "AccountId", acct[0].ID)
+			}
+			if res, err := Insert(ctx, tx, o.env(), drafts, Options{}); err != nil || !res[0].OK() {
+				b.Fatal(err, res)
+			}
+		}
+		ids := []record.ID{acct[0].ID}
+		for b.Loop() {
+			if res, err := Delete(ctx, tx, o.env(), ids, Options{}); err != nil || !res[0].OK() {
+				b.Fatal(err, res)
+			}
+			if res, err := Undelete(ctx, tx, o.env(), ids, Options{}); err != nil || !res[0].OK() {
+				b.Fatal(err, res)
+			}
+		}
+	})
+}
