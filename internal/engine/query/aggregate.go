@@ -38,6 +38,7 @@ type innerForm uint8
 const (
 	plainForm    innerForm = iota
 	foldedForm             // text as comparisons see it
+	sortedForm             // text as ORDER BY sees it
 	leastSpelled           // text behind the row's id, so that the least is the spelling of the lowest id
 	foldedFirst            // folded text, id, text: for MIN
 	foldedLast             // folded text, falling id, text: for MAX
@@ -227,11 +228,13 @@ func (b *binder) aggregateOf(s *scope, g *grouping, c *soql.Call) (*operand, err
 	switch {
 	case extreme && arg.picklist() != nil:
 		form = rankFirst
+	case extreme && arg.exact():
+		form = sortedForm
 	case arg.textual():
 		form = foldedForm
 	}
-	inner.outer, inner.foldedOuter = g.column(arg, form), form == foldedForm
-	if extreme && form == foldedForm {
+	inner.outer, inner.foldedOuter, inner.item = g.column(arg, form), form == foldedForm, noItem
+	if extreme && (form == foldedForm || form == sortedForm) {
 		o.spelled = g.column(arg, foldedFirst)
 		if fn.of == soql.Max {
 			o.spelled = g.column(arg, foldedLast)
@@ -411,6 +414,8 @@ func (w *writer) inner(n *named) {
 	switch n.form {
 	case foldedForm:
 		w.folded(n.of)
+	case sortedForm:
+		w.sorted(n.of)
 	case leastSpelled:
 		w.Raw("(")
 		w.idText(id, false)
@@ -419,7 +424,7 @@ func (w *writer) inner(n *named) {
 		w.Raw(")")
 	case foldedFirst, foldedLast:
 		w.Raw("(")
-		w.folded(n.of)
+		w.sorted(n.of)
 		w.Raw(" || ").Str(separator).Raw(" || ")
 		w.idText(id, n.form == foldedLast)
 		w.Raw(" || ")
@@ -432,6 +437,10 @@ func (w *writer) inner(n *named) {
 		w.value(n.of)
 		w.Raw(")")
 	default:
+		if n.of.valueKind() == record.Bool && !n.of.neverNull() {
+			w.truth(n.of, false) // false, where there is no parent
+			return
+		}
 		w.value(n.of)
 	}
 }
@@ -469,28 +478,39 @@ func (w *writer) aggregate(o *operand) {
 	case soql.Avg:
 		w.d.Avg(w.SQL, arg)
 		return
-	case soql.Min:
-		w.extreme(o, "MIN(")
-		return
 	default:
-		w.extreme(o, "MAX(")
+		w.extreme(o)
 		return
 	}
 	arg()
 	w.Raw(")")
 }
 
-// extreme writes MIN or MAX. Ids are compared by their order, and a picklist's values stand behind their rank.
-func (w *writer) extreme(o *operand, fn string) {
+// extreme returns the beginning of o, which is MIN or MAX.
+func (o *operand) extreme() string {
+	if o.fn.of == soql.Max {
+		return "MAX("
+	}
+	return "MIN("
+}
+
+// extreme writes MIN or MAX.
+func (w *writer) extreme(o *operand) {
+	of := func(column string) { w.Raw(o.extreme()).Col("b", column).Raw(")") }
 	switch {
 	case o.picklist() != nil && !w.ranked:
-		w.Raw("substr(" + fn)
-		w.Col("b", o.arg.outer)
-		w.Raw("), " + small(rankWidth+1) + ")")
+		w.Raw("substr(")
+		of(o.arg.outer)
+		w.Raw(", " + small(rankWidth+1) + ")")
+	case o.arg.exact():
+		// Folding keeps the number of characters, so the text is the second half of what is not separator and id.
+		w.Raw("substr(")
+		of(o.spelled)
+		w.Raw(", (length(")
+		of(o.spelled)
+		w.Raw(") - " + small(idWidth+1) + ") / 2 + " + small(idWidth+2) + ")")
 	default:
-		w.Raw(fn)
-		w.Col("b", o.arg.outer)
-		w.Raw(")")
+		of(o.arg.outer)
 	}
 }
 
@@ -526,6 +546,7 @@ func (st *statement) grouped(d store.Dialect, limit int) *store.SQL {
 func (st *statement) writeGroups(w *writer, limit int) {
 	g := st.group
 	w.root = st.s.root
+	keys := st.groupOrder()
 	w.Raw("WITH b AS (SELECT ")
 	for i := range g.inner {
 		if i > 0 {
@@ -539,7 +560,6 @@ func (st *statement) writeGroups(w *writer, limit int) {
 	}
 	w.from(st.s, func() { st.conditions(w) })
 	w.Raw(") ")
-	keys := st.groupOrder()
 	w.Raw("SELECT ")
 	for i := range g.cols {
 		if i > 0 {
@@ -584,6 +604,13 @@ func (st *statement) groupOrder() []sortKey {
 		}
 		keys = append(keys, sortKey{of: it, nullsFirst: len(g.sets) == 1})
 	}
+	if slices.ContainsFunc(g.items, (*operand).exact) {
+		// Groups that differ only in case sort alike: their lowest ids decide.
+		id := &operand{kind: opField, src: st.s.root, field: st.s.root.object.Field(store.IDColumn)}
+		lowest := *id
+		lowest.outer, lowest.item = g.column(id, plainForm), noItem
+		keys = append(keys, sortKey{of: &operand{kind: opAggregate, fn: functionOf(soql.Min), field: id.field, arg: &lowest}, nullsFirst: true})
+	}
 	return keys
 }
 
@@ -616,8 +643,14 @@ func (w *writer) groupSet(st *statement, set []bool, keys []sortKey) {
 			sep = ", "
 		}
 	}
+	conj := " HAVING "
+	if len(g.items) > 0 && sep == " GROUP BY " {
+		// A total of nothing is no group: without rows there are no groups to total.
+		w.Raw(conj + "COUNT(*) > 0")
+		conj = " AND "
+	}
 	if g.having != nil {
-		w.Raw(" HAVING ")
+		w.Raw(conj)
 		g.having.write(w, false)
 	}
 	w.set = nil
@@ -628,8 +661,8 @@ func (w *writer) groupOutput(c *output) {
 	switch {
 	case o.kind == opField && !w.in(o):
 		w.nothing(o.field.Type.Class)
-	case c.spelled != "" && o.kind == opAggregate && o.fn.of == soql.Max:
-		w.Raw("MAX(").Col("b", c.spelled).Raw(")")
+	case c.spelled != "" && o.kind == opAggregate:
+		w.Raw(o.extreme()).Col("b", c.spelled).Raw(")")
 	case c.spelled != "":
 		w.Raw("MIN(").Col("b", c.spelled).Raw(")")
 	default:
@@ -638,6 +671,9 @@ func (w *writer) groupOutput(c *output) {
 		w.ranked = false
 	}
 }
+
+// noItem is the item of an operand that is aggregated: it is in every set.
+const noItem = 1 << 30
 
 // in reports whether the set that is being written groups by the item o.
 func (w *writer) in(o *operand) bool { return o.item >= len(w.set) || w.set[o.item] }

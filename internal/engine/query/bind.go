@@ -227,17 +227,22 @@ func (b *binder) joinable(k *source) {
 	}
 }
 
-// serve returns the alias that serves a field of src, and marks its join as needed.
+// serve returns the alias that serves a field of src.
 func (src *source) serve(f *catalog.Field) string {
 	if src.filtered && (f.Name == store.IDColumn || f == src.object.NameField) {
-		src.bareJoined = true
 		return src.bare
 	}
-	src.joined = true
-	if !src.filtered {
+	return src.alias
+}
+
+// join has the alias joined that serves a field of src.
+func (src *source) join(f *catalog.Field) {
+	if src.serve(f) == src.bare {
 		src.bareJoined = true
 	}
-	return src.alias
+	if src.serve(f) == src.alias {
+		src.joined = true
+	}
 }
 
 // of returns the source of a polymorphic parent that is known to be of object o.

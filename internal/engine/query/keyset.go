@@ -54,7 +54,7 @@ func (o *operand) sortValue(v record.Value) record.Value {
 	case f != nil:
 		return record.OfInt(int64(rankOf(f, v.Text())))
 	case v.Kind() == record.Text:
-		return record.OfText(o.foldText(v.Text()))
+		return record.OfText(record.Fold(v.Text()))
 	case v.Kind() == record.Bool && !o.neverNull():
 		n := int64(0)
 		if v.Bool() {

@@ -128,7 +128,7 @@ func (b *binder) fieldOperand(s *scope, src *source, f *catalog.Field, pos int) 
 // column returns the operand of a stored field and has its source joined.
 func column(src *source, f *catalog.Field, pos int) *operand {
 	if src.targets == nil {
-		src.serve(f)
+		src.join(f)
 	}
 	return &operand{kind: opField, src: src, field: f, pos: pos, name: f.Name}
 }
@@ -228,8 +228,22 @@ func (w *writer) folded(o *operand) {
 	w.d.Fold(w.SQL, func() { w.value(o) })
 }
 
+// sorted writes the text of o as ORDER BY, MIN and MAX see it: letter case never counts there.
+func (w *writer) sorted(o *operand) {
+	if o.exact() {
+		w.d.Fold(w.SQL, func() { w.value(o) })
+		return
+	}
+	w.folded(o)
+}
+
 // exact reports whether o's text is compared as it is stored: unique fields may ask for it.
-func (o *operand) exact() bool { return o.kind == opField && o.field.Unique && o.field.CaseSensitive }
+func (o *operand) exact() bool {
+	if o.kind == opAggregate && (o.fn.of == soql.Min || o.fn.of == soql.Max) {
+		return o.arg.exact()
+	}
+	return o.kind == opField && o.field.Unique && o.field.CaseSensitive
+}
 
 // field writes the column of a field of src.
 func (w *writer) field(src *source, f *catalog.Field) {

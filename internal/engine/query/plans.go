@@ -33,6 +33,7 @@ func (b *binder) retrieval(o *catalog.Object, fields []string) (*statement, erro
 	if st := b.env.Plans.get(key); st != nil {
 		mine := *st
 		mine.b = b
+		b.aliases = st.aliases // what it writes goes on from there
 		return &mine, nil
 	}
 	s := b.newScope(o, nil)
@@ -58,7 +59,7 @@ func (p *Plans) put(k planKey, st *statement) {
 		return
 	}
 	kept := *st
-	kept.b = nil // of the request that bound it
+	kept.b, kept.aliases = nil, st.b.aliases // b is of the request that bound it
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bound == nil || len(p.bound) >= maxPlans {

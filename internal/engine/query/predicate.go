@@ -289,7 +289,9 @@ func (b *binder) addValue(t *test, l soql.Literal) error {
 		if err != nil {
 			return err
 		}
-		t.values = append(t.values, v)
+		if !betweenUnits(l) {
+			t.values = append(t.values, v)
+		}
 		return nil
 	}
 }
@@ -324,7 +326,12 @@ func (b *binder) addPicklist(t *test, f *catalog.Field, text string) {
 	}
 }
 
-// moment returns the Date, DateTime or Time of a literal.
+// betweenUnits reports whether a literal is finer than the whole units that are stored: between two values of the field.
+func betweenUnits(l soql.Literal) bool {
+	return l.Kind == soql.DateTime && l.Time.Nanosecond() != 0 || l.Kind == soql.TimeOfDay && l.Time.Nanosecond()%1e6 != 0
+}
+
+// moment returns the Date, DateTime or Time of a literal, cut to whole units.
 func (b *binder) moment(o *operand, l soql.Literal) (record.Value, error) {
 	switch kind := o.valueKind(); {
 	case kind == record.Date && l.Kind == soql.Date:
@@ -411,7 +418,7 @@ func (b *binder) inequality(o *operand, op soql.Op, l soql.Literal) (cond, error
 			if err != nil {
 				return nil, err
 			}
-			put(v, less, equal)
+			put(v, less, equal && !betweenUnits(l) || less && betweenUnits(l))
 			break
 		}
 		r, err := b.dateRange(o, l)

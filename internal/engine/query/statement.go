@@ -19,6 +19,7 @@ type statement struct {
 	offset  int
 	group   *grouping // nil where rows are not grouped
 	counted bool      // SELECT COUNT()
+	aliases int       // of a kept statement: how many aliases it uses
 }
 
 // A sortKey is one item of ORDER BY.
@@ -285,10 +286,14 @@ func (w *writer) sortKey(k *sortKey) {
 // ordered writes the value by which o sorts.
 func (w *writer) ordered(o *operand) {
 	switch {
+	case o.kind == opAggregate && o.picklist() != nil:
+		w.value(o)
 	case o.picklist() != nil:
 		w.rank(o)
+	case o.spelled != "":
+		w.Raw(o.extreme()).Col("b", o.arg.outer).Raw(")")
 	case o.valueKind() == record.Text:
-		w.folded(o)
+		w.sorted(o)
 	case o.valueKind() == record.Ref:
 		w.idOrder(o)
 	case o.valueKind() == record.Bool && !o.neverNull():

@@ -125,6 +125,11 @@ func (t *test) writeOneOf(w *writer, not bool) {
 	}
 	if len(t.ids) > 1 {
 		if not {
+			// Said of a set, this holds of null too where the set is of ids that nobody has seen.
+			if !withNull && !t.of.neverNull() {
+				w.null(t.of, true)
+				w.Raw(" AND ")
+			}
 			w.Raw("NOT ")
 		}
 		w.Raw("(")

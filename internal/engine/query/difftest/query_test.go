@@ -39,12 +39,15 @@ func (w *writer) query() string {
 	case 1, 2, 3:
 		return w.grouped(o, from)
 	default:
-		return "SELECT " + w.columns(o, true) + " FROM " + from + w.where(o) + w.orderBy(o) + w.paging(3)
+		return "SELECT " + w.columns(o, maxChildLevels) + " FROM " + from + w.where(o) + w.orderBy(o) + w.paging(3)
 	}
 }
 
-// columns writes a SELECT list.
-func (w *writer) columns(o *object, top bool) string {
+// maxChildLevels is how deep child queries nest below a query.
+const maxChildLevels = 4
+
+// columns writes a SELECT list, with child queries of at most some levels.
+func (w *writer) columns(o *object, levels int) string {
 	seen := map[string]bool{}
 	var list []string
 	add := func(column, key string) {
@@ -66,12 +69,16 @@ func (w *writer) columns(o *object, top bool) string {
 		}
 		add(path, key)
 	}
-	if kids := w.kids(o); top && len(kids) > 0 {
+	if kids := w.kids(o); levels > 0 && len(kids) > 0 {
 		for range w.r.IntN(3) {
 			f := pick(w.r, kids)
 			alias := w.alias
 			w.alias = ""
-			add("(SELECT "+w.columns(f.of, w.chance(4))+" FROM "+f.children+w.where(f.of)+w.orderBy(f.of)+w.limit(3)+")", f.children)
+			below := 0
+			if w.chance(4) {
+				below = levels - 1
+			}
+			add("(SELECT "+w.columns(f.of, below)+" FROM "+f.children+w.where(f.of)+w.orderBy(f.of)+w.limit(3)+")", f.children)
 			w.alias = alias
 		}
 	}
