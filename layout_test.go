@@ -20,8 +20,7 @@ const module = "stoa"
 // "." stands for the packages below the row's own folder.
 var layers = []struct{ folder, may string }{
 	{"cmd/stoa", "*"},
-	{"test", "*"},
-	{"bench", "*"},
+	{"tests", "*"},
 	{"internal/demo", "org record fault engine/catalog auth"},
 	{"internal/server", "*"},
 	{"internal/api", "org auth files engine/catalog engine/metadata record fault i18n"},
@@ -48,7 +47,7 @@ var outside = []struct{ prefix, under string }{
 	{"zombiezen.com/go/sqlite", "internal/store"},
 	{"modernc.org/sqlite", "internal/store"},
 	{"github.com/jackc/pgx", "internal/store"},
-	{"net/http", "internal/api internal/web internal/auth internal/server internal/fault cmd test"},
+	{"net/http", "internal/api internal/web internal/auth internal/server internal/fault cmd tests"},
 	{"github.com/a-h/templ", "internal/web"},
 }
 
@@ -161,7 +160,7 @@ func TestTickets(t *testing.T) {
 		for _, f := range tickets {
 			may = may || under(name, f)
 		}
-		if may || under(name, "test") {
+		if may || under(name, "tests") {
 			continue
 		}
 		for _, f := range p.GoFiles {
@@ -209,7 +208,7 @@ func TestArchitectureNamesFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile("`((?:cmd|internal|docs|test|tools)/[a-z0-9_/.-]*)`").FindAllStringSubmatch(string(b), -1) {
+	for _, m := range regexp.MustCompile("`((?:cmd|internal|docs|tests|tools)/[a-z0-9_/.-]*)`").FindAllStringSubmatch(string(b), -1) {
 		if !exists(strings.TrimSuffix(m[1], "/")) {
 			t.Errorf("ARCHITECTURE.md names %s, which is not there", m[1])
 		}

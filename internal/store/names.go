@@ -27,8 +27,24 @@ func IndexName(table string, i Index) string {
 	if i.Live {
 		b.WriteString(" live")
 	}
+	if i.Sparse {
+		b.WriteString(" sparse")
+	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return "ix_" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
+}
+
+// Condition writes which rows an index is over, "" where it is over all.
+func (i Index) Condition(d Dialect) string {
+	q := NewSQL(d)
+	if i.Live {
+		q.Raw(" WHERE ")
+		d.Live(q, "")
+	}
+	if i.Sparse {
+		q.Raw([2]string{" WHERE ", " AND "}[min(q.Len(), 1)]).Name(i.Columns[0].Key()).Raw(" IS NOT NULL")
+	}
+	return q.Text()
 }
 
 // Key returns the name of the column that c indexes.

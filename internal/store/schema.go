@@ -42,6 +42,7 @@ type Index struct {
 	Columns []IndexColumn
 	Unique  bool // nulls never collide
 	Live    bool // only rows that are not deleted
+	Sparse  bool // only rows whose first column is not null: for references and keys that most rows lack
 }
 
 // An IndexColumn is one column of an index.

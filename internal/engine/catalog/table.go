@@ -47,9 +47,13 @@ func (f *Field) indexes(live bool) []store.Index {
 		return []store.Index{{Columns: exact, Unique: true, Live: live}}
 	case f.Folded():
 		return []store.Index{{Columns: folded, Live: live}}
-	case f.ExternalID, f.Name == "CreatedDate" && !f.Object.Setup:
+	case f.ExternalID:
+		return []store.Index{{Columns: exact, Live: live, Sparse: true}}
+	case f.Name == "CreatedDate" && !f.Object.Setup:
 		return []store.Index{{Columns: exact, Live: live}}
-	case f.Type == &Reference && !unindexed[f.Name], f.Name == "SystemModstamp" && !f.Object.Setup:
+	case f.Type == &Reference && !unindexed[f.Name]:
+		return []store.Index{{Columns: exact, Sparse: f.Nillable}}
+	case f.Name == "SystemModstamp" && !f.Object.Setup:
 		return []store.Index{{Columns: exact}}
 	default:
 		return nil

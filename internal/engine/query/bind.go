@@ -49,6 +49,7 @@ type source struct {
 	object  *catalog.Object
 	targets []*catalog.Object // of a polymorphic relationship; object is then the pseudo-object Name, or nil
 	up      *source           // whose parent it is, nil for the root
+	some    bool              // not all targets of the polymorphic relationship may be read
 	rel     string            // canonical name of the relationship, "" for the root
 	on      *operand          // the id that leads here, nil for the root
 	fields  []*catalog.Field  // touched
@@ -200,12 +201,16 @@ func (b *binder) follow(s *scope, src *source, f *catalog.Field, on *operand, po
 		}
 	}
 	switch {
-	case len(k.targets) == 0:
-		return nil, b.noRelationship(f.RelationshipName, pos)
 	case f.Polymorphic():
+		k.some = len(k.targets) < len(f.ReferenceTo)
+		if k.targets == nil {
+			k.targets = []*catalog.Object{}
+		}
 		if k.object = b.env.Snapshot.Object("Name"); k.object == nil {
 			return nil, b.noRelationship(f.RelationshipName, pos)
 		}
+	case len(k.targets) == 0:
+		return nil, b.noRelationship(f.RelationshipName, pos)
 	default:
 		k.object, k.targets = k.targets[0], nil
 		b.joinable(k)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +21,15 @@ import (
 	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
+	"stoa/internal/store/storetest"
 )
 
 // A golden file in testdata is one rule:
 //
 //	What the rule says.
-//	-- options --      all · batch=2 · zone=Europe/Oslo · locale=de_DE · fiscal=4 · user=ann · hide=Contact.Phone
+//	-- options --      all · batch=2 · zone=Europe/Oslo · locale=de_DE · fiscal=4 · user=ann · access=tom
 //	-- setup --        rows beside those of testdata/world.table, kept for this file only
+//	-- index --        puts every row of testdata/world.table into the search index
 //	-- query --        SOQL, or a search that begins with FIND
 //	-- rows --         a record a line
 //	-- query --        …
@@ -39,7 +42,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal("no golden files", err)
 	}
 	snap := testCatalog(t)
-	eachStore(t, func(t *testing.T, db store.DB) {
+	storetest.Each(t, func(t *testing.T, db store.DB) {
 		w := newWorld(t, db, snap, "testdata/world.table")
 		for _, file := range files {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { w.golden(t, file) })
@@ -247,6 +250,58 @@ func (w *world) fill(ctx context.Context, tx store.Tx, text string) error {
 	return nil
 }
 
+// index puts all rows into the search index.
+func (w *world) index(ctx context.Context, tx store.Tx) error {
+	for _, o := range w.snap.Objects() {
+		if !o.Searchable || o.Table == "" {
+			continue
+		}
+		res, err := Retrieve(ctx, tx, &Env{Snapshot: w.snap, Access: access.System()}, o, w.of(o), nil, true)
+		if err != nil {
+			return err
+		}
+		var docs []store.Doc
+		for row := range res.Len() {
+			doc := store.Doc{ID: res.ID(row), Object: o.Name}
+			for _, f := range o.Fields {
+				text := res.Get(row, f.Name).Text()
+				switch searchGroup(f) {
+				case store.InName:
+					doc.Name += " " + text
+				case store.InEmail:
+					doc.Email += " " + text
+				case store.InPhone:
+					doc.Phone += " " + strings.Map(func(r rune) rune {
+						if r < '0' || r > '9' {
+							return -1
+						}
+						return r
+					}, text)
+				case inBody:
+					doc.Body += " " + text
+				}
+			}
+			docs = append(docs, doc)
+		}
+		if err := tx.Index(ctx, docs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// of returns the ids of an object's rows in order.
+func (w *world) of(o *catalog.Object) []record.ID {
+	var ids []record.ID
+	for id := range w.labels {
+		if id.Prefix() == o.KeyPrefix {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // value reads a value of a table text: nothing is null, ids are labels.
 func (w *world) value(f *catalog.Field, s string) (record.Value, error) {
 	if s == "" && f.Type != &catalog.Boolean {
@@ -296,19 +351,24 @@ func (w *world) golden(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	rule, sections := parseGolden(string(text))
-	env, opt := w.env(t, "")
 	var out []section
 	err = w.db.Write(t.Context(), testTicket, func(tx store.Tx) error {
 		out = out[:0]
+		options := ""
 		for _, s := range sections {
 			switch s.name {
 			case "options":
-				env, opt = w.env(t, s.text)
+				options = s.text
+			case "index":
+				if err := w.index(t.Context(), tx); err != nil {
+					return err
+				}
 			case "setup":
 				if err := w.fill(t.Context(), tx, s.text); err != nil {
 					return err
 				}
 			case "query":
+				env, opt := w.env(t, tx, options)
 				out = append(out, s, w.answer(t.Context(), clocked{tx}, env, s.text, opt))
 				continue
 			default:
@@ -359,7 +419,7 @@ func printGolden(rule string, sections []section) string {
 }
 
 // env returns who asks and how, after the options of a golden file.
-func (w *world) env(t *testing.T, options string) (*Env, Options) {
+func (w *world) env(t *testing.T, tx store.Tx, options string) (*Env, Options) {
 	env := &Env{
 		Snapshot: w.snap, Access: access.System(), Use: purpose.New("", "administration", "test", ""), User: w.ids["ann"],
 		Zone: time.UTC, Locale: "en_US", Language: "en_US", FiscalStart: time.January,
@@ -386,6 +446,12 @@ func (w *world) env(t *testing.T, options string) (*Env, Options) {
 			env.FiscalStart = time.Month(m)
 		case "user":
 			env.User = w.ids[value]
+		case "access":
+			a, err := access.Load(t.Context(), tx, w.snap, w.ids[value])
+			if err != nil {
+				t.Fatal(err)
+			}
+			env.User, env.Access = w.ids[value], a
 		default:
 			t.Fatalf("unknown option %s", o)
 		}

@@ -235,6 +235,10 @@ func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
 		w.output(&more[i])
 	}
 	w.found = t.match
+	if t.hidden {
+		m := loose(*t.match)
+		w.found = &m
+	}
 	w.from(t.s, func() { t.conditions(w) })
 	if len(t.order) == 0 {
 		w.Raw(" ORDER BY found.rank")
@@ -249,6 +253,19 @@ func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
 		w.limits(limit, t.offset)
 	}
 	return w.SQL
+}
+
+// loose returns m without what it excludes: a hidden word must not keep a record from being found either.
+func loose(m store.Match) store.Match {
+	if m.Op == store.AndNot {
+		return loose(m.Args[0])
+	}
+	args := make([]store.Match, len(m.Args))
+	for i := range m.Args {
+		args[i] = loose(m.Args[i])
+	}
+	m.Args = args
+	return m
 }
 
 // match returns the search term for the index, nil where it can find nothing.
@@ -312,7 +329,7 @@ func phoneDigits(text string) string {
 		switch {
 		case r >= '0' && r <= '9':
 			digits.WriteRune(r)
-		case !strings.ContainsRune(` +-()./\`, r):
+		case !strings.ContainsRune(` +-()./\"`, r):
 			return ""
 		}
 	}

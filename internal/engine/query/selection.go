@@ -89,7 +89,7 @@ func (sel *selection) shapeOf(src *source) *record.Shape {
 	shape := &record.Shape{Object: src.object.Name, TypeCol: -1}
 	it := record.Item{Key: src.rel, Role: record.Parent, Parent: shape}
 	if src.targets != nil {
-		shape.IDCol = sel.column(src.on)
+		shape.IDCol = sel.polyColumn(src)
 		shape.TypeCol = sel.typeColumn(src)
 	} else {
 		shape.IDCol = sel.column(column(src, src.object.Field(store.IDColumn), 0))
@@ -99,6 +99,23 @@ func (sel *selection) shapeOf(src *source) *record.Shape {
 	up.Items = append(up.Items, it)
 	sel.shapes[src] = shape
 	return shape
+}
+
+// polyColumn returns the column with the id of a polymorphic parent, null where the user may not read its object.
+func (sel *selection) polyColumn(src *source) int {
+	if !src.some {
+		return sel.column(src.on)
+	}
+	col := sel.add(src.on)
+	sel.posts = append(sel.posts, post{col, func(v record.Value) record.Value {
+		for _, t := range src.targets {
+			if t.KeyPrefix == v.ID().Prefix() {
+				return v
+			}
+		}
+		return record.Value{}
+	}})
+	return col
 }
 
 // typeColumn returns the column with the name of the object that a polymorphic parent is of.
@@ -289,7 +306,7 @@ func (b *binder) selectTypeOf(s *scope, sel *selection, n *soql.TypeOf) error {
 	}
 	sel.seen[pathOf(src, "")] = true
 	up := sel.shapeOf(src.up)
-	id := sel.column(src.on)
+	id := sel.polyColumn(src)
 	typeCol := sel.typeColumn(src)
 	src.idCol = id
 	it := record.Item{Key: src.rel, Role: record.Parent, Col: id, Cases: map[string]*record.Shape{}}

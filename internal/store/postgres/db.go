@@ -292,8 +292,10 @@ func (d *DB) transact(ctx context.Context, ticket store.Ticket, write bool, f fu
 		if !committed {
 			t.rollback()
 		}
-		conn.Release()
-		t.c = nil
+		if t.c != nil {
+			conn.Release()
+			t.c = nil
+		}
 	}()
 	if err := f(t); err != nil {
 		return t.again, err
@@ -301,21 +303,46 @@ func (d *DB) transact(ctx context.Context, ticket store.Ticket, write bool, f fu
 	if t.failed != nil {
 		return t.again, t.failed
 	}
+	if !write {
+		committed = true
+		d.leave(t, conn)
+		return false, nil
+	}
 	if err := t.commit(); err != nil {
 		return t.again, err
 	}
 	committed = true
-	if write {
-		for _, f := range t.after {
-			f()
-		}
-		d.committed()
-		select {
-		case d.changed <- struct{}{}:
-		default: // they will be told of this one with the one before
-		}
+	conn.Release()
+	t.c = nil
+	for _, f := range t.after {
+		f()
+	}
+	d.committed()
+	select {
+	case d.changed <- struct{}{}:
+	default: // they will be told of this one with the one before
 	}
 	return false, nil
+}
+
+// leave ends a read transaction, for which nobody need wait: the connection
+// goes back to the pool when it is over, and Close waits for that.
+func (d *DB) leave(t *tx, conn *pgxpool.Conn) {
+	if t.running != nil {
+		t.running.Close()
+	}
+	ended := *t
+	t.c = nil
+	if !ended.begun {
+		conn.Release()
+		return
+	}
+	go func() {
+		defer conn.Release()
+		if run(context.WithoutCancel(ended.ctx), ended.c, "COMMIT") != nil {
+			ended.rollback()
+		}
+	}()
 }
 
 // Stats implements store.DB.

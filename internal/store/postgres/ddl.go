@@ -140,12 +140,7 @@ func (t *tx) CreateIndex(ctx context.Context, table string, i store.Index) error
 		}
 	}
 	b.WriteString(")")
-	if i.Live {
-		b.WriteString(" WHERE ")
-		q := store.NewSQL(t.db.dialect)
-		t.db.dialect.Live(q, "")
-		b.WriteString(q.Text())
-	}
+	b.WriteString(i.Condition(t.db.dialect))
 	return t.ddl(ctx, b.String())
 }
 
@@ -159,8 +154,8 @@ func (t *tx) DropIndex(ctx context.Context, table string, i store.Index) error {
 
 // ddl runs a statement that is not worth preparing.
 func (t *tx) ddl(ctx context.Context, text string) error {
-	if err := run(ctx, t.c, text); err != nil {
-		return fmt.Errorf("%w in %s", t.failure(ctx, err), text)
+	if err := t.plain(ctx, text); err != nil {
+		return fmt.Errorf("%w in %s", err, text)
 	}
 	return nil
 }

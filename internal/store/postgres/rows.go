@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"stoa/internal/record"
@@ -82,7 +81,7 @@ func opOf(oid uint32) op {
 type rows struct {
 	t     *tx
 	ctx   context.Context
-	rr    *pgconn.ResultReader // nil once everything has been received
+	x     exchange // empty once everything has been received
 	cols  []store.Out
 	ops   []op
 	ids   store.Decoder
@@ -108,8 +107,8 @@ func (r *rows) Fill(p *record.Page, n int) (done bool, err error) {
 	if r.err != nil {
 		return false, r.err
 	}
-	for ; r.rr != nil; i++ {
-		if !r.ahead && !r.rr.NextRow() {
+	for ; r.x.ResultReader != nil; i++ {
+		if !r.ahead && !r.x.NextRow() {
 			if err := r.finish(); err != nil {
 				return false, err
 			}
@@ -118,7 +117,7 @@ func (r *rows) Fill(p *record.Page, n int) (done bool, err error) {
 		if r.ahead = i == n; r.ahead {
 			return false, nil
 		}
-		if err := r.row(p, r.rr.Values()); err != nil {
+		if err := r.row(p, r.x.Values()); err != nil {
 			return false, err
 		}
 	}
@@ -127,9 +126,9 @@ func (r *rows) Fill(p *record.Page, n int) (done bool, err error) {
 
 // finish ends the exchange with the server.
 func (r *rows) finish() error {
-	rr := r.rr
-	r.rr, r.t.running = nil, nil
-	if _, err := rr.Close(); err != nil {
+	x := r.x
+	r.x, r.t.running = exchange{}, nil
+	if _, err := x.end(); err != nil {
 		return r.t.failure(r.ctx, err)
 	}
 	return nil
@@ -138,13 +137,13 @@ func (r *rows) finish() error {
 // aside receives all that is left, so that the connection is free.
 func (r *rows) aside() {
 	rest := record.NewPage(len(r.cols), 64)
-	for r.rr != nil {
-		if !r.ahead && !r.rr.NextRow() {
+	for r.x.ResultReader != nil {
+		if !r.ahead && !r.x.NextRow() {
 			r.err = r.finish()
 			break
 		}
 		r.ahead = false
-		if err := r.row(rest, r.rr.Values()); err != nil && r.err == nil {
+		if err := r.row(rest, r.x.Values()); err != nil && r.err == nil {
 			r.err = err
 		}
 	}
@@ -156,7 +155,7 @@ func (r *rows) Close() error {
 	if r.t == nil {
 		return nil
 	}
-	if r.rr != nil {
+	if r.x.ResultReader != nil {
 		_ = r.finish() // what is left is of no interest, and an error has marked the transaction
 	}
 	r.t = nil

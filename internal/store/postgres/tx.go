@@ -15,7 +15,8 @@ import (
 	"stoa/internal/store"
 )
 
-// A tx is one transaction on one connection. BEGIN travels with its first statement.
+// A tx is one transaction on one connection. BEGIN travels with its first
+// statement, since each way to the server and back costs as much as a short query.
 type tx struct {
 	db     *DB
 	c      *pgconn.PgConn // nil once the transaction has ended
@@ -56,14 +57,71 @@ func (t *tx) ready(ctx context.Context, write bool) error {
 			return fmt.Errorf("%w: %w", store.ErrFailed, t.failed)
 		}
 	}
-	if t.begun {
-		return nil
+	return nil
+}
+
+// begin returns the statement that must go before the next one, "" where the transaction has begun.
+func (t *tx) begin() string {
+	switch {
+	case t.begun:
+		return ""
+	case t.write:
+		t.begun = true
+		return "BEGIN ISOLATION LEVEL READ COMMITTED"
+	default:
+		t.begun = true
+		return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	}
-	t.begun = true
-	if t.write {
-		return t.plain(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED")
+}
+
+// An exchange is a statement that has been sent and what comes back.
+type exchange struct {
+	*pgconn.ResultReader
+	pipe *pgconn.Pipeline // where BEGIN was sent along
+}
+
+// send sends a prepared statement, with BEGIN before it if it is the first one.
+func (t *tx) send(ctx context.Context, p *prepared, values [][]byte, formats, results []int16) (exchange, error) {
+	begin := t.begin()
+	if begin == "" {
+		return exchange{t.c.ExecStatement(ctx, p.desc, values, formats, results), nil}, nil
 	}
-	return t.plain(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	pipe := t.c.StartPipeline(ctx)
+	pipe.SendQueryParams(begin, nil, nil, nil, nil)
+	pipe.SendQueryStatement(p.desc, values, formats, results)
+	err := pipe.Sync()
+	for range 2 {
+		if err != nil {
+			break
+		}
+		var result any
+		if result, err = pipe.GetResults(); err != nil {
+			break
+		}
+		rr, ok := result.(*pgconn.ResultReader)
+		if !ok {
+			err = fmt.Errorf("postgres: unexpected %T", result)
+			break
+		}
+		if begin == "" {
+			return exchange{rr, pipe}, nil
+		}
+		begin = ""
+		_, err = rr.Close()
+	}
+	_ = pipe.Close() // the error is known already
+	return exchange{}, err
+}
+
+// end receives what is left, and returns the number of rows.
+func (x exchange) end() (int64, error) {
+	tag, err := x.Close()
+	if x.pipe != nil {
+		if closing := x.pipe.Close(); err == nil {
+			err = closing
+		}
+	}
+	return tag.RowsAffected(), err
 }
 
 // failure marks t as failed by err and returns it in the store's words.
@@ -75,6 +133,9 @@ func (t *tx) failure(ctx context.Context, err error) error {
 
 // plain runs a statement without arguments or result.
 func (t *tx) plain(ctx context.Context, text string) error {
+	if begin := t.begin(); begin != "" {
+		text = begin + "; " + text
+	}
 	if err := run(ctx, t.c, text); err != nil {
 		return t.failure(ctx, err)
 	}
@@ -130,7 +191,9 @@ func (t *tx) Query(ctx context.Context, q *store.SQL, cols []store.Out) (store.R
 	for i, f := range p.desc.Fields {
 		r.ops[i] = opOf(f.DataTypeOID)
 	}
-	r.rr = t.c.ExecStatement(ctx, p.desc, values, formats, p.formats)
+	if r.x, err = t.send(ctx, p, values, formats, p.formats); err != nil {
+		return nil, fmt.Errorf("%w in %s", t.failure(ctx, err), q.Text())
+	}
 	t.running = r
 	return r, nil
 }
@@ -152,11 +215,15 @@ func (t *tx) exec(ctx context.Context, text string, values [][]byte, formats []i
 	if err != nil {
 		return 0, fmt.Errorf("%w in %s", t.failure(ctx, err), text)
 	}
-	tag, err := t.c.ExecStatement(ctx, p.desc, values, formats, nil).Close()
+	x, err := t.send(ctx, p, values, formats, nil)
 	if err != nil {
 		return 0, fmt.Errorf("%w in %s", t.failure(ctx, err), text)
 	}
-	return tag.RowsAffected(), nil
+	n, err := x.end()
+	if err != nil {
+		return 0, fmt.Errorf("%w in %s", t.failure(ctx, err), text)
+	}
+	return n, nil
 }
 
 // copyFrom is the number of rows from which COPY is quicker than INSERT.
@@ -243,6 +310,11 @@ func (t *tx) copy(ctx context.Context, text string, cols []store.Column, values 
 			return t.failure(ctx, err)
 		}
 		out = append(out, '\n')
+	}
+	if begin := t.begin(); begin != "" {
+		if err := run(ctx, t.c, begin); err != nil {
+			return t.failure(ctx, err)
+		}
 	}
 	if _, err := t.c.CopyFrom(ctx, bytes.NewReader(out), text); err != nil {
 		return t.failure(ctx, err)

@@ -125,12 +125,7 @@ func (t *tx) CreateIndex(ctx context.Context, table string, i store.Index) error
 		}
 	}
 	b.WriteString(")")
-	if i.Live {
-		b.WriteString(" WHERE ")
-		q := store.NewSQL(t.db.dialect)
-		t.db.dialect.Live(q, "")
-		b.WriteString(q.Text())
-	}
+	b.WriteString(i.Condition(t.db.dialect))
 	return t.ddl(ctx, b.String())
 }
 

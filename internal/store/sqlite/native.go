@@ -135,13 +135,15 @@ func (n *native) fail(rc int32) error {
 }
 
 // A stmt is a prepared statement. Its bound texts and bytes lie in buf, which
-// the engine reads in place, so they stay until the next bind.
+// the engine reads in place, so they stay until the next bind. buf is the
+// engine's kind of memory: Go's own could move.
 type stmt struct {
 	n    *native
 	p    uintptr
 	text string
 	buf  []byte
-	busy bool // rows are being read
+	mem  uintptr // where buf begins
+	busy bool    // rows are being read
 }
 
 func (n *native) prepare(text string) (*stmt, error) {
@@ -163,7 +165,8 @@ func (n *native) prepare(text string) (*stmt, error) {
 
 func (s *stmt) finalize() {
 	lib.Xsqlite3_finalize(s.n.tls, s.p)
-	s.p = 0
+	libc.Xfree(s.n.tls, s.mem)
+	s.p, s.mem, s.buf = 0, 0, nil
 }
 
 // reset ends the run of s and reports what ended it.
@@ -174,10 +177,17 @@ func (s *stmt) reset() {
 
 // room makes buf large enough for n bytes of one run. Call it before the first bindText or bindBytes.
 func (s *stmt) room(n int) {
-	if cap(s.buf) <= n {
-		s.buf = make([]byte, 0, n+n/2+64)
+	if cap(s.buf) > n {
+		s.buf = s.buf[:0]
+		return
 	}
-	s.buf = s.buf[:0]
+	libc.Xfree(s.n.tls, s.mem)
+	n += n/2 + 64
+	s.mem = libc.Xmalloc(s.n.tls, types.Size_t(n))
+	if s.mem == 0 {
+		panic("out of memory")
+	}
+	s.buf = unsafe.Slice(at[byte](s.mem), n)[:0]
 }
 
 func (s *stmt) bindInt(i int, v int64) { lib.Xsqlite3_bind_int64(s.n.tls, s.p, int32(i), v) }
@@ -201,9 +211,7 @@ func (s *stmt) bindBytes(i int, v string) {
 }
 
 // address returns where byte i of buf is, or would be.
-func (s *stmt) address(i int) uintptr {
-	return uintptr(unsafe.Pointer(unsafe.SliceData(s.buf))) + uintptr(i)
-}
+func (s *stmt) address(i int) uintptr { return s.mem + uintptr(i) }
 
 // step goes to the next row; more is false at the end.
 func (s *stmt) step() (more bool, err error) {

@@ -1,4 +1,4 @@
-module stoa/test/load/pocketbase
+module stoa/tests/load/pocketbase
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-// Package clients runs Go clients of the API against a Stoa that test/clients/run started.
+// Package clients runs Go clients of the API against a Stoa that tests/clients/run started.
 package clients
 
 import (
@@ -15,7 +15,7 @@ func setting(t *testing.T, name string) string {
 	t.Helper()
 	v := os.Getenv(name)
 	if v == "" {
-		t.Skipf("%s is not set: run test/clients/run", name)
+		t.Skipf("%s is not set: run tests/clients/run", name)
 	}
 	return v
 }

@@ -1,4 +1,4 @@
-module stoa/test/clients
+module stoa/tests/clients
 
 go 1.26.0
 

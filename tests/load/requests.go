@@ -96,7 +96,7 @@ func (b *bench) requests(s *proc, data string) error {
 // scanner builds the scan in C; nil where this machine has no compiler or no SQLite library.
 func (b *bench) scanner(db string) func() (float64, error) {
 	bin := b.path("scan")
-	if out, err := exec.Command("gcc", "-O2", "-o", bin, "tests/load/scan.c", "-lsqlite3").CombinedOutput(); err != nil {
+	if out, err := exec.Command("gcc", "-O2", "-o", bin, "tests/load/scan/scan.c", "-lsqlite3").CombinedOutput(); err != nil {
 		b.note("scan in C: not built (needs gcc and libsqlite3-dev)", strings.SplitN(string(out), "\n", 2)[0])
 		return nil
 	}
