@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"stoa/internal/engine/catalog"
-	"stoa/internal/engine/soql"
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -27,17 +26,13 @@ type Columns struct {
 
 // Describe binds a query and returns its columns.
 func Describe(env *Env, text string) (*Columns, error) {
-	q, err := soql.Parse(text)
-	if err != nil {
-		return nil, err
-	}
 	b := newBinder(env, text, time.Time{}, false)
-	st, err := b.bind(q)
+	st, err := b.parseAndBind(text)
 	if err != nil {
 		return nil, err
 	}
 	o := st.s.root.object
-	c := &Columns{Object: o.Name, KeyPrefix: o.KeyPrefix, GroupBy: q.Group != nil, Columns: []ColumnMetadata{}}
+	c := &Columns{Object: o.Name, KeyPrefix: o.KeyPrefix, GroupBy: st.group != nil && len(st.group.items) > 0, Columns: []ColumnMetadata{}}
 	switch {
 	case st.group != nil:
 		c.Columns = describeGroups(st.group)

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"stoa/internal/engine/access"
-	"stoa/internal/engine/soql"
 	"stoa/internal/store"
 )
 
@@ -32,12 +31,8 @@ const maxCounted = 100_000
 // Explain returns the plans for a query, the chosen one first: what the
 // engine says it will do, and the scan of the whole table that it is measured by.
 func Explain(ctx context.Context, tx store.Tx, env *Env, text string) ([]Plan, error) {
-	q, err := soql.Parse(text)
-	if err != nil {
-		return nil, err
-	}
 	b := newBinder(env, text, tx.Now(), false)
-	st, err := b.bind(q)
+	st, err := b.parseAndBind(text)
 	if err != nil {
 		return nil, err
 	}

@@ -49,18 +49,18 @@ const (
 // sortValue returns v as the SQL of a sort key has it.
 func (o *operand) sortValue(v record.Value) record.Value {
 	switch f := o.picklist(); {
+	case o.valueKind() == record.Bool && !o.neverNull():
+		n := int64(0) // also where there is no parent
+		if v.Bool() {
+			n = 1
+		}
+		return record.OfInt(n)
 	case v.IsNull():
 		return v
 	case f != nil:
 		return record.OfInt(int64(rankOf(f, v.Text())))
 	case v.Kind() == record.Text:
 		return record.OfText(record.Fold(v.Text()))
-	case v.Kind() == record.Bool && !o.neverNull():
-		n := int64(0)
-		if v.Bool() {
-			n = 1
-		}
-		return record.OfInt(n)
 	default:
 		return v
 	}
@@ -88,7 +88,7 @@ func (p place) write(w *writer, not bool) {
 // plain writes p; it is true for some rows, and false or null for the others.
 func (p place) plain(w *writer) {
 	o := p.key.of
-	nullable := !o.neverNull() && (o.kind != opField || o.field.Nillable || o.src.on != nil)
+	nullable := !o.neverNull() && o.valueKind() != record.Bool && (o.kind != opField || o.field.Nillable || o.src.on != nil)
 	switch {
 	case p.value.IsNull() && p.rel == levelWith:
 		w.null(o, false)

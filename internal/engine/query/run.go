@@ -20,12 +20,8 @@ func small(n int) string { return strconv.Itoa(n) }
 // Run runs a query and returns its first batch. Where there is more than one, the cursor holds
 // the ids of all rows and the caller keeps it under a locator of its own; else it is nil.
 func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (*record.Result, *Cursor, error) {
-	q, err := soql.Parse(text)
-	if err != nil {
-		return nil, nil, err
-	}
 	b := newBinder(env, text, tx.Now(), opt.All)
-	st, err := b.bind(q)
+	st, err := b.parseAndBind(text)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -33,7 +29,7 @@ func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (
 	if r.batch <= 0 {
 		r.batch = defaultBatch
 	}
-	res, cur, err := r.first(st, q, opt)
+	res, cur, err := r.first(st, opt)
 	return res, cur, timedOut(ctx, err)
 }
 
@@ -74,7 +70,7 @@ func (r *run) everything(q *store.SQL, cols []store.Out) (*record.Page, error) {
 	return p, err
 }
 
-func (r *run) first(st *statement, q *soql.Query, opt Options) (*record.Result, *Cursor, error) {
+func (r *run) first(st *statement, opt Options) (*record.Result, *Cursor, error) {
 	d := r.tx.Dialect()
 	switch {
 	case st.counted:
@@ -154,12 +150,8 @@ func applyPosts(posts []post, p *record.Page) {
 
 // Batch returns rows from…from+n of a cursor. Rows that are gone since are left out.
 func Batch(ctx context.Context, tx store.Tx, env *Env, cur *Cursor, from, n int) (*record.Result, error) {
-	q, err := soql.Parse(cur.Text)
-	if err != nil {
-		return nil, err
-	}
 	b := newBinder(env, cur.Text, tx.Now(), cur.All)
-	st, err := b.bind(q)
+	st, err := b.parseAndBind(cur.Text)
 	if err != nil {
 		return nil, err
 	}

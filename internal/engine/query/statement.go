@@ -29,6 +29,15 @@ type sortKey struct {
 	nullsFirst bool
 }
 
+// parseAndBind binds the query that text says.
+func (b *binder) parseAndBind(text string) (*statement, error) {
+	q, err := soql.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return b.bind(q)
+}
+
 // bind binds a whole query.
 func (b *binder) bind(q *soql.Query) (*statement, error) {
 	if q.AllRows != nil {
