@@ -164,13 +164,17 @@ func (r *run) keep(c *childQuery, parent record.ID, span *record.Span) error {
 // ofParents writes the SELECT of all children of some parents, together by parent.
 func (c *childQuery) ofParents(d store.Dialect, parents []record.ID) *store.SQL {
 	w := c.b.writer(d)
+	c.writeOfParents(w, parents)
+	return w.SQL
+}
+
+func (c *childQuery) writeOfParents(w *writer, parents []record.ID) {
 	w.Raw("SELECT ")
 	w.columns(c.sel.cols)
 	c.fromParents(w, parents)
 	w.Raw(" ORDER BY ")
 	w.value(c.key)
 	w.thenBy(c.s, c.order)
-	return w.SQL
 }
 
 func (c *childQuery) fromParents(w *writer, parents []record.ID) {
@@ -186,6 +190,11 @@ func (c *childQuery) fromParents(w *writer, parents []record.ID) {
 // offset, and with total how many there are.
 func (c *childQuery) numbered(d store.Dialect, parents []record.ID, keep int, total bool) *store.SQL {
 	w := c.b.writer(d)
+	c.writeNumbered(w, parents, keep, total)
+	return w.SQL
+}
+
+func (c *childQuery) writeNumbered(w *writer, parents []record.ID, keep int, total bool) {
 	w.Raw("SELECT ")
 	for i := range c.sel.cols {
 		if i > 0 {
@@ -216,5 +225,4 @@ func (c *childQuery) numbered(d store.Dialect, parents []record.ID, keep int, to
 		w.Raw(" AND n <= ").Int(int64(c.offset + keep))
 	}
 	w.Raw(" ORDER BY c" + small(c.col) + ", n")
-	return w.SQL
 }

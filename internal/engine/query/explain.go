@@ -87,7 +87,22 @@ func (r *run) countUpTo(st *statement) (int64, error) {
 
 // steps returns what the engine says about how it will run a statement, a line a step.
 func (r *run) steps(st *statement) ([]string, error) {
-	w := st.b.writer(r.tx.Dialect())
+	return r.explained(func(w *writer) {
+		switch {
+		case st.counted:
+			w.Raw("SELECT COUNT(*)")
+			w.from(st.s, func() { st.conditions(w) })
+		case st.group != nil:
+			st.writeGroups(w, defaultBatch)
+		default:
+			st.writeRows(w, st.limit, nil)
+		}
+	}, st.b)
+}
+
+// explained returns what the engine says about the SQL that write writes.
+func (r *run) explained(write func(*writer), b *binder) ([]string, error) {
+	w := b.writer(r.tx.Dialect())
 	cols := []store.Out{{Class: store.Text}}
 	if w.d.Name() == "sqlite" {
 		cols = []store.Out{{Class: store.Int}, {Class: store.Int}, {Class: store.Int}, {Class: store.Text}}
@@ -95,15 +110,7 @@ func (r *run) steps(st *statement) ([]string, error) {
 	} else {
 		w.Raw("EXPLAIN ")
 	}
-	switch {
-	case st.counted:
-		w.Raw("SELECT COUNT(*)")
-		w.from(st.s, func() { st.conditions(w) })
-	case st.group != nil:
-		st.writeGroups(w, defaultBatch)
-	default:
-		st.writeRows(w, defaultBatch, nil)
-	}
+	write(w)
 	p, err := r.everything(w.SQL, cols)
 	if err != nil {
 		return nil, err

@@ -124,24 +124,6 @@ func testCatalog(t testing.TB) *catalog.Snapshot {
 	return snap
 }
 
-// tableOf returns the table of an object, with an index for each field that people look up by.
-func tableOf(o *catalog.Object) store.Table {
-	t := store.Table{Name: o.Table}
-	for _, f := range o.Fields {
-		if f.Column == "" {
-			continue
-		}
-		t.Columns = append(t.Columns, f.StoreColumn())
-		if f.Folded() {
-			t.Indexes = append(t.Indexes, store.Index{Columns: []store.IndexColumn{{Name: f.Column, Folded: true}}, Live: o.Field("IsDeleted") != nil})
-		}
-		if f.Type == &catalog.Reference {
-			t.Indexes = append(t.Indexes, store.Index{Columns: []store.IndexColumn{{Name: f.Column}}})
-		}
-	}
-	return t
-}
-
 func newWorld(t *testing.T, db store.DB, snap *catalog.Snapshot, file string) *world {
 	t.Helper()
 	w := &world{db: db, snap: snap, ids: map[string]record.ID{}, labels: map[record.ID]string{}, next: map[string]int{}, made: map[string]bool{}}
@@ -151,8 +133,8 @@ func newWorld(t *testing.T, db store.DB, snap *catalog.Snapshot, file string) *w
 	}
 	if err := db.Write(t.Context(), testTicket, func(tx store.Tx) error {
 		for _, o := range snap.Objects() {
-			if o.Table != "" && o.Table == o.Name {
-				if err := tx.CreateTable(t.Context(), tableOf(o)); err != nil {
+			if o.Kept() {
+				if err := tx.CreateTable(t.Context(), catalog.Table(o)); err != nil {
 					return err
 				}
 			}
