@@ -184,11 +184,12 @@ func TestLostGroup(t *testing.T) {
 // TestGroupsShareCommits holds that calls that wait while the disk is busy share one commit.
 func TestGroupsShareCommits(t *testing.T) {
 	d := openTable(t, t.TempDir())
-	first := make(chan struct{})
+	first, holds := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_ = d.Write(t.Context(), ticket(), func(store.Tx) error { <-first; return nil })
+		_ = d.Write(t.Context(), ticket(), func(store.Tx) error { close(holds); <-first; return nil })
 	})
+	<-holds // else others may be done before it begins
 	commits := 0
 	done := make(chan struct{})
 	var watching sync.WaitGroup
