@@ -27,7 +27,9 @@ type binder struct {
 	all     bool // deleted rows too
 	aliases int
 	parents int
-	err     error // the first mistake
+
+	rights   *rightsQuery                            // of a query of UserRecordAccess
+	accessOf func(record.ID) (*access.Access, error) // of another user
 }
 
 func newBinder(env *Env, text string, now time.Time, all bool) *binder {

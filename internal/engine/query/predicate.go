@@ -113,10 +113,35 @@ func (b *binder) condition(s *scope, e soql.Expr, operand func(soql.Operand) (*o
 		if n.Semi != nil {
 			return b.semiJoin(s, o, n)
 		}
+		if o, err = b.durable(s, o, n); err != nil {
+			return nil, err
+		}
 		return b.predicate(o, n)
 	default:
 		return nil, fault.New(fault.MalformedQuery, "unexpected condition")
 	}
+}
+
+// durable returns the operand by which a reference to an object's definition is compared where it is
+// compared with a name: clients write EntityDefinitionId = 'Account'.
+func (b *binder) durable(s *scope, o *operand, p *soql.Predicate) (*operand, error) {
+	if o.kind != opField || len(o.field.ReferenceTo) != 1 || o.field.ReferenceTo[0] != "EntityDefinition" || o.src.targets != nil {
+		return o, nil
+	}
+	for _, l := range p.Values {
+		if l.Kind == soql.String && !record.IsID(l.Text) {
+			parent, err := b.follow(s, o.src, o.field, o, o.pos)
+			if err != nil {
+				return nil, err
+			}
+			name, err := b.field(parent, "QualifiedApiName", o.pos)
+			if err != nil {
+				return nil, err
+			}
+			return b.fieldOperand(s, parent, name, o.pos)
+		}
+	}
+	return o, nil
 }
 
 // predicate binds a comparison with literals.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/soql"
 	"stoa/internal/fault"
@@ -21,6 +22,7 @@ func small(n int) string { return strconv.Itoa(n) }
 // the ids of all rows and the caller keeps it under a locator of its own; else it is nil.
 func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (*record.Result, *Cursor, error) {
 	b := newBinder(env, text, tx.Now(), opt.All)
+	b.accessOf = func(user record.ID) (*access.Access, error) { return access.Load(ctx, tx, env.Snapshot, user) }
 	st, err := b.parseAndBind(text)
 	if err != nil {
 		return nil, nil, err

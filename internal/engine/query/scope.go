@@ -3,7 +3,6 @@ package query
 import (
 	"strings"
 
-	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/soql"
 	"stoa/internal/fault"
@@ -97,6 +96,9 @@ func (w *writer) table(o *catalog.Object, alias string) {
 
 // required adds the filters that some objects ask for, or refuses a query without them.
 func (b *binder) required(o *catalog.Object, q *soql.Query) error {
+	if o.Name == userRecordAccess {
+		return b.rightsOf(q)
+	}
 	if o.Name == "ContentDocumentLink" && !b.env.Access.Has("QueryAllFiles") && !pinned(q.Where, "ContentDocumentId", "LinkedEntityId") {
 		return fault.New(fault.MalformedQuery, "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.")
 	}
@@ -125,6 +127,3 @@ func pinned(e soql.Expr, fields ...string) bool {
 	}
 	return false
 }
-
-// visible reports whether the user may see every row of o.
-func (b *binder) visible(o *catalog.Object) bool { return b.env.Access.AllRows(o, access.Read) }
