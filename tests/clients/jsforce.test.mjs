@@ -28,8 +28,9 @@ test('signs in over SOAP', async () => {
   assert.equal(conn.instanceUrl, url);
   const who = await conn.identity();
   assert.equal(who.username, username);
+  const { accessToken } = conn;
   await conn.logout();
-  await fails(conn.query('SELECT Id FROM User LIMIT 1'), 'INVALID_SESSION_ID');
+  await fails(new jsforce.Connection({ instanceUrl: url, accessToken, version }).query('SELECT Id FROM User LIMIT 1'), 'INVALID_SESSION_ID');
 });
 
 test('is told when the password is wrong', async () => {
@@ -95,18 +96,17 @@ test('creates, reads, changes and deletes many rows in a call', async () => {
 
 test('upserts by an external id', async () => {
   const conn = await signedIn();
-  const key = `key-${run}/ä`;
-  const field = 'npsp__ExternalId__c', object = 'npsp__RecurringDonationSchedule__c';
-  const parent = await conn.sobject('Contact').create({ LastName: `Giver ${run}` });
-  const gift = await conn.sobject('npe03__Recurring_Donation__c').create({ Name: `Gift ${run}`, npe03__Contact__c: parent.id, npe03__Amount__c: 10 });
-  const first = await conn.sobject(object).upsert({ npsp__RecurringDonation__c: gift.id, npsp__InstallmentAmount__c: 10, [field]: key }, field);
+  const key = `up+${run}@harborview.example`, field = 'Email__c', object = 'Candidate__c';
+  const first = await conn.sobject(object).upsert({ First_Name__c: 'Uma', Last_Name__c: 'First', [field]: key }, field);
   assert.equal(first.success, true);
   assert.equal(first.created, true);
-  const second = await conn.sobject(object).upsert({ npsp__InstallmentAmount__c: 12.5, [field]: key }, field);
+  const second = await conn.sobject(object).upsert({ Last_Name__c: 'Second', [field]: key.toUpperCase() }, field);
   assert.equal(second.id, first.id);
   assert.equal(second.created, false);
-  const found = await conn.query(`SELECT npsp__InstallmentAmount__c FROM ${object} WHERE ${field} = '${key}'`);
-  assert.deepEqual(found.records.map((r) => r.npsp__InstallmentAmount__c), [12.5]);
+  const found = await conn.query(`SELECT Last_Name__c FROM ${object} WHERE ${field} = '${key}'`);
+  assert.deepEqual(found.records.map((r) => r.Last_Name__c), ['Second']);
+  const many = await conn.sobject(object).upsert([{ Last_Name__c: 'Third', [field]: key }, { Last_Name__c: 'New', [field]: `new.${run}@harborview.example` }], field);
+  assert.deepEqual(many.map((r) => r.created), [false, true]);
 });
 
 test('reads parents, children and groups', async () => {

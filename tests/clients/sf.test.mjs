@@ -78,7 +78,7 @@ test('sf', async (t) => {
 
   await t.test('api request rest: upsert', async () => {
     const email = `upsert.${run}@harborview.example`;
-    const path = `sobjects/Contact/Email/${encodeURIComponent(email)}`;
+    const path = `/services/data/v66.0/sobjects/Contact/Email/${encodeURIComponent(email)}`;
     const first = JSON.parse(await print('api', 'request', 'rest', path, '--method', 'PATCH', '--body', '{"LastName":"First"}'));
     assert.equal(first.created, true);
     const second = JSON.parse(await print('api', 'request', 'rest', path, '--method', 'PATCH', '--body', '{"LastName":"Second"}'));
