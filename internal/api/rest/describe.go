@@ -3,7 +3,6 @@ package rest
 import (
 	"time"
 
-	"stoa/internal/engine/catalog"
 	"stoa/internal/record"
 )
 
@@ -72,6 +71,3 @@ func (c *call) objectInfo() error {
 	c.out = append(appendRecords(c.out, c.base, found), '}')
 	return nil
 }
-
-func (c *call) appendEntry(dst []byte, o *catalog.Object) []byte    { return dst }
-func (c *call) appendDescribe(dst []byte, o *catalog.Object) []byte { return dst }
