@@ -11,6 +11,9 @@ import (
 // statements is how many prepared statements a connection keeps.
 const statements = 256
 
+// keptBuffer is how large the buffer of a statement may stay between its runs.
+const keptBuffer = 64 << 10
+
 // A conn is a connection with its prepared statements, least recently used
 // first to go.
 type conn struct {
@@ -137,6 +140,10 @@ func (c *conn) done(s *stmt) {
 	s.reset()
 	if e, ok := c.cache[s.text]; !ok || e.Value.(*stmt) != s {
 		s.finalize()
+		return
+	}
+	if cap(s.buf) > keptBuffer {
+		s.shrink()
 	}
 }
 

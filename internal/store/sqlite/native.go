@@ -175,6 +175,13 @@ func (s *stmt) reset() {
 	s.busy = false
 }
 
+// shrink gives buf back. What was bound is forgotten.
+func (s *stmt) shrink() {
+	lib.Xsqlite3_clear_bindings(s.n.tls, s.p)
+	libc.Xfree(s.n.tls, s.mem)
+	s.mem, s.buf = 0, nil
+}
+
 // room makes buf large enough for n bytes of one run. Call it before the first bindText or bindBytes.
 func (s *stmt) room(n int) {
 	if cap(s.buf) > n {

@@ -124,7 +124,7 @@ func (t *tx) prepare(ctx context.Context, q *store.SQL, add bool) (*stmt, error)
 func (t *tx) bind(s *stmt, args []store.Arg, add bool) error {
 	size := 0
 	for i := range args {
-		size += len(args[i].Raw) + 3*len(args[i].Value.Text()) + 32 + 20*len(args[i].IDs)
+		size += 3*(len(args[i].Raw)+len(args[i].Value.Text())) + 32 + 20*len(args[i].IDs)
 	}
 	s.room(size)
 	for i := range args {
