@@ -10,7 +10,7 @@ import (
 	"stoa/internal/web/kit"
 )
 
-// boardOf reads a board: one query a lane, each of at most laneRows records.
+// boardOf reads a board and arranges it in lanes of at most laneRows records.
 func (v *visit) boardOf(st listState) (*kit.Board, error) {
 	o, field := st.object, st.boardField(v.s)
 	rd := newReader(v.s, o)
@@ -26,33 +26,85 @@ func (v *visit) boardOf(st listState) (*kit.Board, error) {
 	order, _ := st.order(v.s)
 	b := &kit.Board{Label: v.ui.T("board.label", "what", plural(o), "by", field.Label), Field: field.Name, Hidden: []kit.Hidden{{Name: "back", Value: st.path("list")}}}
 	move := o.Updateable && v.s.Rights(o).Edit && editable(v.s, field)
-	lanes := 0
+	var lanes []string
 	for _, val := range field.Values {
-		if !val.Active || lanes == maxLanes {
-			continue
+		if val.Active && len(lanes) < maxLanes {
+			lanes = append(lanes, val.Value)
 		}
-		lanes++
-		where, err := st.where(v, field.Name+" = "+quote(val.Value))
-		if err != nil {
-			return nil, err
-		}
-		res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+where+order, org.QueryOptions{BatchSize: laneRows, NoTotal: true})
-		if err != nil {
-			return nil, err
-		}
-		lane := kit.Lane{Value: val.Value, Label: kit.Label(field, val.Value), Count: strconv.Itoa(res.Len())}
-		if !res.Done() {
+	}
+	found, err := v.laneRows(st, rd, field, lanes, order)
+	if err != nil {
+		return nil, err
+	}
+	for _, value := range lanes {
+		rows := found[value]
+		lane := kit.Lane{Value: value, Label: kit.Label(field, value), Count: strconv.Itoa(min(len(rows.at), laneRows))}
+		if len(rows.at) > laneRows || rows.more {
 			lane.Count += "+"
 			lane.All = st.with(func(s *listState) {
-				s.board, s.filters = false, append(s.filters, filter{field.Name, opEqual, val.Value})
+				s.board, s.filters = false, append(s.filters, filter{field.Name, opEqual, value})
 			}).path("list")
 		}
-		for i := range res.Len() {
-			lane.Tiles = append(lane.Tiles, v.tile(rd, res, i, title, marks, owner, created, move))
+		for _, i := range rows.at[:min(len(rows.at), laneRows)] {
+			lane.Tiles = append(lane.Tiles, v.tile(rd, rows.res, i, title, marks, owner, created, move))
 		}
 		b.Lanes = append(b.Lanes, lane)
 	}
 	return b, nil
+}
+
+// A laneOf is the rows of one lane within a result.
+type laneOf struct {
+	res  *record.Result
+	at   []int
+	more bool
+}
+
+// boardRows is how many records a board reads at once before it asks lane by lane.
+const boardRows = 200
+
+// laneRows reads the rows of all lanes: one query for the first of all of them,
+// then one for each lane that it did not fill. The others need none.
+func (v *visit) laneRows(st listState, rd *reader, field *catalog.Field, lanes []string, order string) (map[string]laneOf, error) {
+	read := func(size int, more ...string) (*record.Result, error) {
+		where, err := st.where(v, more...)
+		if err != nil {
+			return nil, err
+		}
+		return v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+st.object.Name+where+order, org.QueryOptions{BatchSize: size, NoTotal: true})
+	}
+	all, err := read(boardRows)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]laneOf{}
+	for i := range all.Len() {
+		value := get(all, i, field.Name).Text()
+		l := found[value]
+		l.res, l.at = all, append(l.at, i)
+		found[value] = l
+	}
+	if all.Done() {
+		return found, nil
+	}
+	for _, value := range lanes {
+		if len(found[value].at) >= laneRows {
+			l := found[value]
+			l.more = true
+			found[value] = l
+			continue
+		}
+		res, err := read(laneRows, field.Name+" = "+quote(value))
+		if err != nil {
+			return nil, err
+		}
+		l := laneOf{res: res, more: !res.Done()}
+		for i := range res.Len() {
+			l.at = append(l.at, i)
+		}
+		found[value] = l
+	}
+	return found, nil
 }
 
 func (v *visit) tile(rd *reader, res *record.Result, i int, title *catalog.Field, marks, owner, created []*catalog.Field, move bool) kit.Tile {

@@ -276,7 +276,7 @@ func (v *visit) formOf(o *catalog.Object, id record.ID) (*formPage, map[string]k
 	for _, ff := range fields {
 		rd.fields(ff.field.Name)
 	}
-	rd.fields("LastModifiedById")
+	rd.fields("LastModifiedById", "Subject", "Title")
 	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+" WHERE Id = "+quote(string(id))+" LIMIT 1", org.QueryOptions{})
 	if err != nil {
 		return nil, nil, err
@@ -285,7 +285,7 @@ func (v *visit) formOf(o *catalog.Object, id record.ID) (*formPage, map[string]k
 		return nil, nil, fault.New(fault.NotFound, "")
 	}
 	p := v.formPage(o, id)
-	p.title = v.ui.T("edit.what", "name", rd.name(v.ui, res, 0))
+	p.title = v.ui.T("edit.what", "name", titleOf(v.ui, rd, res, o, rd.name(v.ui, res, 0)))
 	p.version = rd.version(res, 0)
 	values := map[string]kit.Value{}
 	for _, ff := range fields {

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,14 @@ func home(v *visit) error {
 		return err
 	}
 	return v.draw(http.StatusOK, framed(v.frame(v.ui.T("nav.home"), "house", nil), homeBody(v.ui, p)))
+}
+
+// plus writes a count, with a sign where there are more than were read.
+func plus(n int, more bool) string {
+	if more {
+		return strconv.Itoa(n) + "+"
+	}
+	return strconv.Itoa(n)
 }
 
 // greeting returns how the page greets at this time of day.

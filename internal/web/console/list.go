@@ -78,7 +78,7 @@ func showList(v *visit) error {
 		return err
 	}
 	if p.problem == "" {
-		if p.count, err = v.countOf(st); err != nil {
+		if p.count, err = v.countOf(st, p); err != nil {
 			return err
 		}
 	}
@@ -322,23 +322,32 @@ func (v *visit) row(rd *reader, res *record.Result, i int, cols []kit.Column, ed
 	return r
 }
 
-// countOf counts a list as far as the cap and returns it in words.
-func (v *visit) countOf(st listState) (string, error) {
-	where, err := st.where(v)
-	if err != nil {
-		return "", err
+// countOf returns how many records a list has, in words. Where the first page
+// is all of it, nothing is counted; a text filter, which no index helps, is not
+// counted beyond the page.
+func (v *visit) countOf(st listState, p *listPage) (string, error) {
+	what := strings.ToLower(plural(st.object))
+	n := p.table.From - 1 + len(p.table.Rows)
+	if p.board != nil || p.table.More != "" {
+		if st.text != "" {
+			return v.ui.T("list.countCapped", "n", max(n, laneRows), "what", what), nil
+		}
+		where, err := st.where(v)
+		if err != nil {
+			return "", err
+		}
+		if n, err = v.capped("SELECT COUNT() FROM "+st.object.Name+where, listCap); err != nil {
+			return "", err
+		}
 	}
-	n, err := v.capped("SELECT COUNT() FROM "+st.object.Name+where, listCap)
-	if err != nil {
-		return "", err
-	}
-	if n > listCap {
-		return v.ui.T("list.countCapped", "n", listCap, "what", strings.ToLower(plural(st.object))), nil
-	}
-	if n == 1 {
+	switch {
+	case n > listCap && (p.board != nil || p.table.More != ""):
+		return v.ui.T("list.countCapped", "n", listCap, "what", what), nil
+	case n == 1:
 		return v.ui.T("list.countOne", "what", strings.ToLower(st.object.Label)), nil
+	default:
+		return v.ui.T("list.count", "n", n, "what", what), nil
 	}
-	return v.ui.T("list.count", "n", n, "what", strings.ToLower(plural(st.object))), nil
 }
 
 // capped counts the rows of a SELECT COUNT() up to limit; limit+1 means there are more.
