@@ -13,7 +13,10 @@ import (
 func (s *Session) Query(ctx context.Context, soql string, opt QueryOptions) (*record.Result, error) {
 	var res *record.Result
 	var cur *query.Cursor
+	var rest []query.Rest
 	err := s.read(ctx, func(tx store.Tx) (err error) {
+		rest = rest[:0]
+		opt.Rest = &rest
 		res, cur, err = query.Run(ctx, tx, s.queryEnv(), soql, opt)
 		return err
 	})
@@ -25,7 +28,19 @@ func (s *Session) Query(ctx context.Context, soql string, opt QueryOptions) (*re
 			return nil, err
 		}
 	}
-	return res, nil
+	return res, s.keepRest(ctx, rest)
+}
+
+// keepRest stores the rest of child sets that are larger than a batch, and puts their locators into the result.
+func (s *Session) keepRest(ctx context.Context, rest []query.Rest) error {
+	for _, r := range rest {
+		next, err := s.keepCursor(ctx, r.Cursor, r.Returned)
+		if err != nil {
+			return err
+		}
+		r.Span.Next = next
+	}
+	return nil
 }
 
 // More returns the next batch of a query by its locator; batch is the number of rows, 0 for 2,000.
@@ -38,7 +53,10 @@ func (s *Session) More(ctx context.Context, locator string, batch int) (*record.
 		batch = 2000
 	}
 	var res *record.Result
+	var rest []query.Rest
 	err = s.read(ctx, func(tx store.Tx) (err error) {
+		rest = rest[:0]
+		cur.Rest = &rest
 		res, err = query.Batch(ctx, tx, s.queryEnv(), cur, from, batch)
 		return err
 	})
@@ -49,7 +67,7 @@ func (s *Session) More(ctx context.Context, locator string, batch int) (*record.
 	if from+batch < len(cur.IDs) {
 		res.Next = locatorAt(locator, from+batch)
 	}
-	return res, nil
+	return res, s.keepRest(ctx, rest)
 }
 
 // Columns binds a query and returns its columns, without rows.
