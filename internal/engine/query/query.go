@@ -53,4 +53,5 @@ type Cursor struct {
 	Text string
 	All  bool
 	IDs  []record.ID
+	Rest *[]Rest // as Options.Rest, for the batches to come
 }

@@ -163,7 +163,7 @@ func Batch(ctx context.Context, tx store.Tx, env *Env, cur *Cursor, from, n int)
 	// The rows are those of the first call, whatever they look like now.
 	st.where, st.order, st.limit, st.offset = nil, nil, -1, 0
 	ids := cur.IDs[min(from, len(cur.IDs)):min(from+n, len(cur.IDs))]
-	r := &run{ctx: ctx, tx: tx, batch: defaultBatch}
+	r := &run{ctx: ctx, tx: tx, batch: max(n, 1), rest: cur.Rest}
 	res, err := r.byID(st, ids)
 	return res, timedOut(ctx, err)
 }
