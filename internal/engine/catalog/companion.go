@@ -45,7 +45,7 @@ func parentField(o *Object, children string) *Field {
 func companion(o *Object, role Companion, name, label, prefix string, parent *Field, rest ...*Field) *Object {
 	c := &Object{
 		Name: name, Label: label, LabelPlural: label, KeyPrefix: prefix, Group: o.Group,
-		Queryable: true, Person: o.Person, SharingModel: "ControlledByParent", SharingParent: parent.Name,
+		Queryable: true, Person: o.Person && role != ShareOf, SharingModel: "ControlledByParent", SharingParent: parent.Name,
 		Companion: role, CompanionOf: o.Name,
 	}
 	c.Fields = append([]*Field{idField(label + " ID"), deletedField(), parent}, rest...)
