@@ -61,7 +61,7 @@ func TestMain(m *testing.M) {
 
 func open(ctx context.Context, engine, place string) (store.DB, error) {
 	if engine == "sqlite" {
-		return sqlite.Open(ctx, sqlite.Options{Dir: place})
+		return sqlite.Open(ctx, sqlite.Options{Dir: place, LogPages: 100})
 	}
 	return postgres.Open(ctx, postgres.Options{URL: os.Getenv(storetest.PostgresURL), Schema: place, Conns: writers})
 }

@@ -47,11 +47,11 @@ func connect(path string, writer bool, cacheKiB int, synchronous string) (_ *con
 	}
 	pragmas := []string{
 		"busy_timeout = 10000", "temp_store = MEMORY", "mmap_size = 0", "foreign_keys = OFF",
-		"trusted_schema = ON", fmt.Sprintf("cache_size = -%d", cacheKiB),
+		"case_sensitive_like = ON", fmt.Sprintf("cache_size = -%d", cacheKiB),
 	}
 	if writer {
 		pragmas = append(pragmas, "page_size = 4096", "journal_mode = WAL", "synchronous = "+synchronous,
-			"wal_autocheckpoint = 4000", "journal_size_limit = 67108864")
+			"wal_autocheckpoint = 0", "journal_size_limit = 67108864")
 	} else {
 		pragmas = append(pragmas, "query_only = ON")
 	}
@@ -60,7 +60,11 @@ func connect(path string, writer bool, cacheKiB int, synchronous string) (_ *con
 			return nil, err
 		}
 	}
-	for text, into := range map[string]**stmt{"BEGIN": &c.begin, "COMMIT": &c.commit, "ROLLBACK": &c.rollback} {
+	begin := "BEGIN"
+	if writer {
+		begin = "BEGIN IMMEDIATE"
+	}
+	for text, into := range map[string]**stmt{begin: &c.begin, "COMMIT": &c.commit, "ROLLBACK": &c.rollback} {
 		if *into, err = n.prepare(text); err != nil {
 			return nil, err
 		}

@@ -33,7 +33,9 @@ type Options struct {
 	// Relaxed commits without waiting for the disk, for measurements: the last
 	// commits can be lost with the power, never with the process.
 	Relaxed bool
-	Now     func() time.Time // clock of transactions; time.Now
+	// LogPages is how many pages the log takes before they are brought into the database file; 4,000 (16 MiB).
+	LogPages int
+	Now      func() time.Time // clock of transactions; time.Now
 }
 
 // The names of the files in Options.Dir.
@@ -48,6 +50,8 @@ const (
 	readerCacheKiB = 16 << 10
 )
 
+const defaultLogPages = 4000
+
 // A DB is the store of one org in one folder.
 type DB struct {
 	path    string
@@ -56,6 +60,11 @@ type DB struct {
 	heads   *store.Heads
 	dialect dialect
 	w       *writer
+	sums    *sums
+
+	logPages      int
+	checkpointErr atomic.Pointer[error] // of the last checkpoint
+
 	waiting atomic.Int64 // calls of Write that wait for their turn
 
 	slots chan struct{} // one for each connection that may read at a time
@@ -93,6 +102,9 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 	if d.clock == nil {
 		d.clock = time.Now
 	}
+	if d.logPages = opt.LogPages; d.logPages <= 0 {
+		d.logPages = defaultLogPages
+	}
 	if opt.Readers <= 0 {
 		opt.Readers = 2 * runtime.GOMAXPROCS(0)
 	}
@@ -117,6 +129,18 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 	if err := c.checkCells(); err != nil {
 		return nil, err
 	}
+	size, _, err := c.one("PRAGMA page_size")
+	if err != nil {
+		return nil, err
+	}
+	if d.sums, err = openSums(opt.Dir, int(size)); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			d.sums.close()
+		}
+	}()
 	if err := migrate(c); err != nil {
 		return nil, err
 	}
@@ -363,8 +387,9 @@ func (d *DB) Close() error {
 	for _, s := range []*stmt{d.w.insert, d.w.undo, d.w.release} {
 		s.finalize()
 	}
-	d.w.c.close() // the last one: it folds the log into the database
-	return d.lock.Close()
+	d.w.checkpoint("TRUNCATE")
+	d.w.c.close()
+	return errors.Join(*d.checkpointErr.Load(), d.sums.close(), d.lock.Close())
 }
 
 // Stats implements store.DB.
@@ -399,9 +424,12 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 	}
 	defer d.give(r)
 	defer interruptible(ctx, r.native)()
-	found, err := d.checkSize(r)
+	found, err := d.sums.check(ctx)
 	if err != nil {
 		return found, err
+	}
+	if err := d.checkpointErr.Load(); err != nil && *err != nil {
+		found = append(found, fmt.Sprintf("The log could not be brought into the database file: %v.", *err))
 	}
 	s, err := r.native.prepare("PRAGMA integrity_check(20)")
 	if err != nil {
@@ -423,25 +451,4 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 			found = append(found, "The database is damaged: "+text+".")
 		}
 	}
-}
-
-// checkSize compares the length of the file with what its header says. The log may hold pages that the file does not have yet.
-func (d *DB) checkSize(r *reader) ([]string, error) {
-	info, err := os.Stat(d.path)
-	if err != nil {
-		return []string{fmt.Sprintf("The database file is missing: %v.", err)}, nil
-	}
-	pages, _, err := r.one("PRAGMA page_count")
-	if err != nil {
-		return []string{fmt.Sprintf("The database cannot be read: %v.", err)}, nil
-	}
-	size, _, err := r.one("PRAGMA page_size")
-	if err != nil {
-		return nil, err
-	}
-	log, err := os.Stat(d.path + "-wal")
-	if err == nil && log.Size() > 0 || info.Size() >= pages*size {
-		return nil, nil
-	}
-	return []string{fmt.Sprintf("The database file has been cut: it is %d bytes long and should be %d.", info.Size(), pages*size)}, nil
 }

@@ -64,6 +64,14 @@ func openNative(path string, flags int32) (*native, error) {
 		n.close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	// Pages come into the database file only where their sums are taken (sums.go).
+	args := libc.NewVaList(int32(1), uintptr(0))
+	defer libc.Xfree(n.tls, args)
+	if rc := lib.Xsqlite3_db_config(n.tls, n.db, lib.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, args); rc != lib.SQLITE_OK {
+		err := n.fail(rc)
+		n.close()
+		return nil, err
+	}
 	return n, nil
 }
 
@@ -82,6 +90,16 @@ func (n *native) interrupt() { lib.Xsqlite3_interrupt(n.tls, n.db) }
 func (n *native) autocommit() bool { return lib.Xsqlite3_get_autocommit(n.tls, n.db) != 0 }
 
 func (n *native) changes() int64 { return lib.Xsqlite3_changes64(n.tls, n.db) }
+
+// written returns how many pages the connection has written to the log since the last call.
+func (n *native) written() int {
+	out := libc.Xmalloc(n.tls, 2*8)
+	defer libc.Xfree(n.tls, out)
+	if rc := lib.Xsqlite3_db_status(n.tls, n.db, lib.SQLITE_DBSTATUS_CACHE_WRITE, out, out+8, 1); rc != lib.SQLITE_OK {
+		return 0
+	}
+	return int(*at[int32](out))
+}
 
 // release gives the page cache back.
 func (n *native) release() { lib.Xsqlite3_db_release_memory(n.tls, n.db) }

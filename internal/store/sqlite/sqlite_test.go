@@ -240,6 +240,24 @@ func TestDamageIsNoticed(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
+		"one byte": func(t *testing.T, path string, size int64) {
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := strings.LastIndex(string(b), "name 17name 17name 17") // inside a text, where the engine notices nothing
+			if at < 0 {
+				t.Fatal("text not found")
+			}
+			if _, err := f.WriteAt([]byte("N"), int64(at)); err != nil {
+				t.Fatal(err)
+			}
+		},
 		"not a database": func(t *testing.T, path string, _ int64) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("nonsense", 1024)), 0o600); err != nil {
 				t.Fatal(err)
@@ -273,6 +291,86 @@ func TestDamageIsNoticed(t *testing.T) {
 				t.Errorf("check: %v, %v", wrong, err)
 			}
 		})
+	}
+}
+
+// TestSumsFollowCheckpoints holds that no sum is wrong while the store is written to and checkpointed.
+func TestSumsFollowCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	for range 3 {
+		d, err := Open(t.Context(), Options{Dir: dir, LogPages: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(t.Context(), ticket(), func(tx store.Tx) error {
+			return tx.CreateTable(t.Context(), store.Table{Name: "Case", Columns: columns, Indexes: []store.Index{byName}})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for i := range 4 {
+			wg.Go(func() {
+				for n := range 30 {
+					write(t, d, strings.Repeat(fmt.Sprint(i, n), 300))
+					if n%10 == 0 {
+						if wrong, err := d.Check(t.Context()); err != nil || len(wrong) > 0 {
+							t.Errorf("check: %v, %v", wrong, err)
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if info, err := os.Stat(d.path); err != nil || info.Size() < 50*4096 {
+			t.Errorf("no checkpoint so far: %d bytes, %v", info.Size(), err)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Lost sums are taken anew.
+	if err := os.Remove(filepath.Join(dir, sumsName)); err != nil {
+		t.Fatal(err)
+	}
+	openIn(t, dir).Close()
+	d := openIn(t, dir)
+	if wrong, err := d.Check(t.Context()); err != nil || len(wrong) > 0 {
+		t.Errorf("check: %v, %v", wrong, err)
+	}
+	info, err := d.sums.file.Stat()
+	if err != nil || info.Size() < 50*sumSize {
+		t.Errorf("%d bytes of sums, %v", info.Size(), err)
+	}
+}
+
+// TestACrashInACheckpoint holds that pages whose sums were not taken any more are not reported.
+func TestACrashInACheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	d := openTable(t, dir)
+	for i := range 30 {
+		write(t, d, strings.Repeat(fmt.Sprint(i), 500))
+	}
+	// As if the process had ended right after the engine's part.
+	pages, err := d.sums.logged()
+	if err != nil || len(pages) < 5 {
+		t.Fatalf("pages %v, %v", pages, err)
+	}
+	if err := d.sums.writePending(filepath.Join(dir, pendingName), pages); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.w.c.run("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		t.Fatal(err)
+	}
+	copied := t.TempDir()
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	again := openIn(t, copied)
+	if wrong, err := again.Check(t.Context()); err != nil || len(wrong) > 0 {
+		t.Errorf("check: %v, %v", wrong, err)
+	}
+	if n := count(t, again); n != 30 {
+		t.Errorf("%d rows, want 30", n)
 	}
 }
 

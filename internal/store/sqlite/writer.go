@@ -29,6 +29,8 @@ type writer struct {
 	ended chan struct{} // closed when the goroutine has ended
 	carry *request      // taken from the queue, to open the next group
 
+	logged int // pages in the log since the last checkpoint, about
+
 	insert, undo, release *stmt // SAVEPOINT call, ROLLBACK TO call, RELEASE call
 }
 
@@ -183,7 +185,7 @@ func (w *writer) run() {
 
 // group runs r and those who wait behind it in one transaction.
 func (w *writer) group(r *request) {
-	if err := w.c.run("BEGIN IMMEDIATE"); err != nil {
+	if err := w.c.do(w.c.begin); err != nil {
 		if r.state.CompareAndSwap(waiting, taken) {
 			r.end <- fmt.Errorf("begin: %w", err)
 		}
@@ -227,6 +229,16 @@ func (w *writer) group(r *request) {
 	for _, m := range members {
 		m.end <- nil
 	}
+	if w.logged += w.c.written(); w.logged >= w.db.logPages {
+		w.checkpoint("PASSIVE")
+	}
+}
+
+// checkpoint brings the log into the database file. A passive one leaves what readers still need.
+func (w *writer) checkpoint(mode string) {
+	err := w.db.sums.checkpoint(func() error { return w.c.run("PRAGMA wal_checkpoint(" + mode + ")") })
+	w.logged = 0
+	w.db.checkpointErr.Store(&err)
 }
 
 // next returns the request that joins the group after r, nil where the group ends.
@@ -273,6 +285,7 @@ func (r *request) settle() {
 // rest gives back what a busy writer holds: page cache, and the space of the log.
 func (w *writer) rest() {
 	w.c.trim()
-	// Readers may keep the log in use; then the next rest, or Close, shortens it.
-	_ = w.c.run("PRAGMA wal_checkpoint(TRUNCATE)")
+	if w.logged > 0 {
+		w.checkpoint("PASSIVE")
+	}
 }
