@@ -24,6 +24,7 @@ import (
 	"stoa/internal/store"
 	"stoa/internal/store/postgres"
 	"stoa/internal/store/sqlite"
+	"stoa/internal/web/assets"
 	"stoa/internal/web/console"
 )
 
@@ -127,7 +128,7 @@ func openStore(ctx context.Context, set Settings) (store.DB, error) {
 // doors lists who answers what. A path goes to the longest prefix that fits.
 func (s *Server) doors() doors {
 	programs := http.NewServeMux()
-	oauth.Routes(programs, oauth.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log})
+	oauth.Routes(programs, oauth.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Stylesheet: assets.URL("portal.css"), Log: s.log})
 	soap.Routes(programs, soap.Options{Gate: s.gate, Log: s.log})
 	people := console.New(s.console())
 	return doors{

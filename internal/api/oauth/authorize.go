@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -75,6 +76,10 @@ func (h *handler) authorize(w http.ResponseWriter, r *http.Request) error {
 	return h.consentPage(w, q, actor, token)
 }
 
+// afterSignIn marks a request to which the sign-in form led. Browsers let a form lead, over whatever
+// redirects, only where its page's policy says, so the way on to the app begins on a page of its own.
+const afterSignIn = "signed_in"
+
 const (
 	formConsent = "oauth consent"
 	formDevice  = "oauth device"
@@ -145,6 +150,7 @@ func (q *request) again() string {
 	} else {
 		v.Del("prompt")
 	}
+	v.Set(afterSignIn, "1")
 	return "/services/oauth2/authorize?" + v.Encode()
 }
 
@@ -187,6 +193,9 @@ func (h *handler) back(w http.ResponseWriter, r *http.Request, q *request, v url
 		target = u.String()
 	}
 	w.Header().Set("Referrer-Policy", "no-referrer")
+	if r.Method != http.MethodPost && r.Form.Get(afterSignIn) != "" {
+		return h.page(w, http.StatusOK, "onward", view{Title: "Back to " + q.app.Name, App: q.app.Name, Onward: target, Link: template.URL(target)})
+	}
 	http.Redirect(w, r, target, http.StatusFound)
 	return nil
 }
@@ -199,6 +208,15 @@ func problemForm(err error) url.Values {
 // browser returns the browser session behind the cookie with its token, nil where nobody is signed in or
 // a new password is due.
 func (h *handler) browser(r *http.Request) (token string, s *auth.Session, a org.Actor, err error) {
+	token, s, a, err = h.cookie(r)
+	if s != nil && s.MustChange {
+		return "", nil, a, nil
+	}
+	return token, s, a, err
+}
+
+// cookie is browser, also for who must change the password.
+func (h *handler) cookie(r *http.Request) (token string, s *auth.Session, a org.Actor, err error) {
 	k, err := r.Cookie(auth.Cookie)
 	if err != nil {
 		return "", nil, a, nil
@@ -210,7 +228,7 @@ func (h *handler) browser(r *http.Request) (token string, s *auth.Session, a org
 		}
 		return "", nil, a, nil
 	}
-	if s.Kind != auth.UI || s.MustChange {
+	if s.Kind != auth.UI {
 		return "", nil, a, nil
 	}
 	return k.Value, s, a, nil
@@ -218,7 +236,7 @@ func (h *handler) browser(r *http.Request) (token string, s *auth.Session, a org
 
 // signIn sends the browser to the sign-in page, which comes back to path.
 func (h *handler) signIn(w http.ResponseWriter, r *http.Request, path string) error {
-	http.Redirect(w, r, h.SignInPath+"?startURL="+url.QueryEscape(path), http.StatusFound)
+	http.Redirect(w, r, h.SignInPath+"?to="+url.QueryEscape(path), http.StatusFound)
 	return nil
 }
 

@@ -3,10 +3,12 @@ package oauth_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"stoa/internal/api/oauth"
 	"stoa/internal/auth"
 )
 
@@ -201,7 +203,7 @@ func TestDeviceFlow(t *testing.T) {
 		t.Errorf("%v", e)
 	}
 	page := "/services/oauth2/device?user_code=" + strings.ToLower(got["user_code"].(string))
-	if u := d.location(d.get(page)); u.Path != "/login" || u.Query().Get("startURL") != page {
+	if u := d.location(d.get(page)); u.Path != "/login" || u.Query().Get("to") != page {
 		t.Errorf("%s", u)
 	}
 	d.signIn()
@@ -225,5 +227,41 @@ func TestDeviceFlow(t *testing.T) {
 	d.org.Sleep(16 * time.Minute)
 	if e := poll(got, 400); e["error"] != "expired_token" {
 		t.Errorf("%v", e)
+	}
+}
+
+func TestPasswordPage(t *testing.T) {
+	t.Parallel()
+	d := open(t, auth.Options{})
+	if u := d.location(d.get(oauth.PasswordPath)); u.Path != "/login" {
+		t.Errorf("%s", u)
+	}
+	if err := d.gate.SetPassword(t.Context(), ann, password, auth.PasswordOptions{MustChange: true}); err != nil {
+		t.Fatal(err)
+	}
+	d.signIn()
+	if u := d.location(d.authorization("response_type", "code", "client_id", "app", "redirect_uri", "https://app.example/back")); u.Path != "/login" {
+		t.Errorf("who must change the password got to %s", u)
+	}
+	page := text(t, d.get(oauth.PasswordPath+"?retURL=/console/o/Case"))
+	token := regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(page)[1]
+	for _, c := range []struct {
+		token, old, word, again string
+		status                  int
+		want                    string
+	}{
+		{"forged", password, "another horse 8", "another horse 8", 403, "too old"},
+		{token, "wrong", "another horse 8", "another horse 8", 422, "old password is wrong"},
+		{token, password, "another horse 8", "another horse 9", 422, "differ"},
+		{token, password, "short", "short", 422, "at least 8 characters"},
+		{token, password, "another horse 8", "another horse 8", 303, ""},
+	} {
+		resp := d.post(oauth.PasswordPath, form("form_token", c.token, "old", c.old, "new", c.word, "again", c.again, "retURL", "/console/o/Case"))
+		if got := text(t, resp); resp.StatusCode != c.status || !strings.Contains(got, c.want) {
+			t.Errorf("%q: %d %s", c.want, resp.StatusCode, got)
+		}
+	}
+	if u := d.location(d.authorization("response_type", "code", "client_id", "app", "redirect_uri", "https://app.example/back", "prompt", "none")); u.Query().Get("error") != "consent_required" {
+		t.Errorf("%s", u)
 	}
 }

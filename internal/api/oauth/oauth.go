@@ -26,7 +26,7 @@ type Options struct {
 	// AllowedOrigins are the web origins whose scripts may call the endpoints for programs; "*" is any.
 	AllowedOrigins []string
 	Stylesheet     string // path of the style sheet of the few pages here, "" for none
-	SignInPath     string // page that signs a browser in and goes on to its startURL parameter; /login
+	SignInPath     string // page that signs a browser in and goes on to the path in its parameter to; /login
 	HomePath       string // where frontdoor.jsp leads without a retURL; /console
 	Log            *slog.Logger
 }
@@ -66,6 +66,7 @@ func Routes(mux *http.ServeMux, opt Options) {
 		{"/services/oauth2/device", "GET POST", h.device},
 		{"/services/oauth2/success", "GET", h.success},
 		{"/secur/frontdoor.jsp", "GET POST", h.frontDoor},
+		{PasswordPath, "GET POST", h.password},
 		{"/.well-known/openid-configuration", "GET", h.configuration},
 		{"/id/keys", "GET", h.keys},
 		{"/id/{org}/{user}", "GET POST", h.identity},

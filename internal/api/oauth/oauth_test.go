@@ -313,7 +313,7 @@ func TestCodeFlowAsTheCommandLineToolDoesIt(t *testing.T) {
 		t.Fatalf("nobody is signed in, but the browser goes to %s", signIn)
 	}
 	d.signIn()
-	back := signIn.Query().Get("startURL")
+	back := signIn.Query().Get("to")
 	if !strings.HasPrefix(back, "/services/oauth2/authorize?") || strings.Contains(back, "prompt") {
 		t.Fatalf("after sign-in: %s", back)
 	}
@@ -326,6 +326,11 @@ func TestCodeFlowAsTheCommandLineToolDoesIt(t *testing.T) {
 	got := d.object(d.post("/services/oauth2/token", exchange), 200)
 	if got["scope"] != "refresh_token api web" || !regexp.MustCompile(`^[a-zA-Z0-9._-]+={0,2}$`).MatchString(fmt.Sprint(got["refresh_token"])) {
 		t.Errorf("%v", got)
+	}
+	// After sign-in the way to the app begins on a page of its own, since the sign-in form may not lead there.
+	onward := d.get(back)
+	if page := text(t, onward); onward.StatusCode != 200 || !strings.Contains(page, `content="0;url=http://localhost:1717/OauthRedirect?code=`) {
+		t.Errorf("%d %s", onward.StatusCode, page)
 	}
 	// The second time nobody is asked.
 	again := ask[:len(ask):len(ask)]

@@ -25,7 +25,9 @@ type view struct {
 	Rights                   []string
 	Action, FormToken, Asked string
 	Hidden                   []field
-	Target                   string // origin that a form may lead to
+	Target                   string       // origin that a form may lead to
+	Onward                   string       // address to go on to at once
+	Link                     template.URL // the same for a link: the app registered it, whatever its scheme
 }
 
 // A field is a hidden field of a form.

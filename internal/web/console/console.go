@@ -106,11 +106,17 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// passwordPage is where who must change the password does it.
+const passwordPage = "/secur/changepassword"
+
 func (c *Console) answer(v *visit, rt *route) error {
 	if rt.open {
 		return rt.handle(v)
 	}
 	if err := v.identify(); err != nil {
+		if fault.From(err).Code == fault.PasswordExpired {
+			return v.redirect(passwordPage)
+		}
 		return err
 	}
 	if v.s == nil {
@@ -221,10 +227,11 @@ func (v *visit) redirect(to string) error {
 	return nil
 }
 
-// local returns to if it is a path of the console, else the fallback: a form must not lead elsewhere.
+// local returns to if it is a path of the console, or one where a program waits for somebody to
+// sign in, else the fallback: a form must not lead elsewhere.
 func local(to, fallback string) string {
 	u, err := url.Parse(to)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/console/") || strings.Contains(u.Path, "//") || strings.ContainsAny(to, "\\\r\n") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, "/console/") && !strings.HasPrefix(u.Path, "/services/oauth2/") || strings.Contains(u.Path, "//") || strings.ContainsAny(to, "\\\r\n") {
 		return fallback
 	}
 	return u.RequestURI()
