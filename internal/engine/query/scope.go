@@ -94,7 +94,47 @@ func (w *writer) table(o *catalog.Object, alias string) {
 	w.Table(o.Table).Raw(" " + alias)
 }
 
-// required adds the filters that some objects ask for, or refuses a query without them.
+// published is the condition that versions of articles are under where a query names neither a
+// version's id nor a status: they are online.
+func (b *binder) published(s *scope, q *soql.Query) cond {
+	f := s.root.object.Field("PublishStatus")
+	if f == nil || f.Column == "" || !articles(s.root.object) || pinned(q.Where, store.IDColumn) || mentions(q.Where, "PublishStatus") {
+		return nil
+	}
+	return &test{of: column(s.root, f, 0), form: oneOf, values: []record.Value{record.OfText("Online")}, raw: true}
+}
+
+// mentions reports whether a condition tests a field anywhere.
+func mentions(e soql.Expr, field string) bool {
+	in := func(args []soql.Expr) bool {
+		for _, a := range args {
+			if mentions(a, field) {
+				return true
+			}
+		}
+		return false
+	}
+	switch n := e.(type) {
+	case *soql.And:
+		return in(n.Args)
+	case *soql.Or:
+		return in(n.Args)
+	case *soql.Not:
+		return mentions(n.Arg, field)
+	case *soql.Predicate:
+		p, ok := n.Operand.(*soql.Path)
+		return ok && strings.EqualFold(p.Last(), field)
+	default:
+		return false
+	}
+}
+
+// articles reports whether o's rows are versions of articles.
+func articles(o *catalog.Object) bool {
+	return strings.HasSuffix(o.Name, "__kav") || strings.HasSuffix(o.Table, "__kav")
+}
+
+// required refuses a query without the filters that some objects ask for.
 func (b *binder) required(o *catalog.Object, q *soql.Query) error {
 	if o.Name == userRecordAccess {
 		return b.rightsOf(q)

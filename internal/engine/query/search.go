@@ -64,14 +64,13 @@ func (b *binder) targets(q *soql.Search) ([]*target, error) {
 			}
 		}
 	}
-	match := b.match(q)
 	if len(q.Targets) == 0 {
 		var all []*target
 		for _, o := range b.env.Snapshot.Objects() {
 			if !o.Searchable || !o.Queryable || o.Table == "" || o.Setup || !b.env.Access.Object(o).Read {
 				continue
 			}
-			t, err := b.target(&soql.Target{Object: soql.Name{Text: o.Name}}, o, q, match)
+			t, err := b.target(&soql.Target{Object: soql.Name{Text: o.Name}}, o, q)
 			if err != nil {
 				return nil, err
 			}
@@ -89,7 +88,7 @@ func (b *binder) targets(q *soql.Search) ([]*target, error) {
 		if !o.Searchable || o.Table == "" {
 			return nil, b.at(fault.InvalidType, n.Object.Pos, "sObject type '"+o.Name+"' is not searchable")
 		}
-		t, err := b.target(n, o, q, match)
+		t, err := b.target(n, o, q)
 		if err != nil {
 			return nil, err
 		}
@@ -98,12 +97,12 @@ func (b *binder) targets(q *soql.Search) ([]*target, error) {
 	return all, nil
 }
 
-func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search, match *store.Match) (*target, error) {
+func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*target, error) {
 	if n.ListView != nil {
 		return nil, b.at(fault.MalformedSearch, n.ListView.Pos, "list view "+n.ListView.Text+" does not exist for object "+o.Name)
 	}
 	s := b.newScope(o, nil)
-	t := &target{statement: &statement{b: b, s: s, sel: b.newSelection(s), limit: -1}, match: match}
+	t := &target{statement: &statement{b: b, s: s, sel: b.newSelection(s), limit: -1}, match: b.match(q, o)}
 	if n.Limit != nil {
 		t.limit = n.Limit.N
 	}
@@ -124,6 +123,9 @@ func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search, match
 	}
 	var err error
 	var all allOf
+	if c := b.published(s, &soql.Query{Where: n.Where}); c != nil {
+		all = append(all, c)
+	}
 	if n.Where != nil {
 		c, err := b.condition(s, n.Where, func(op soql.Operand) (*operand, error) { return b.operand(s, op) })
 		if err != nil {
@@ -268,13 +270,18 @@ func loose(m store.Match) store.Match {
 	return m
 }
 
-// match returns the search term for the index, nil where it can find nothing.
-func (b *binder) match(q *soql.Search) *store.Match {
+// match returns the search term for the index of an object, nil where it can find nothing.
+// Articles, files and posts are searched in all fields, whatever group is asked for.
+func (b *binder) match(q *soql.Search, o *catalog.Object) *store.Match {
 	if q.Term == nil {
 		return nil
 	}
+	in := q.In
+	if articles(o) || o.Name == "FeedItem" || o.Name == "ContentVersion" {
+		in = "ALL"
+	}
 	var m store.Match
-	switch q.In {
+	switch in {
 	case "NAME":
 		m = termMatch(q.Term, store.InName)
 	case "EMAIL":
@@ -287,7 +294,7 @@ func (b *binder) match(q *soql.Search) *store.Match {
 		m = termMatch(q.Term, store.InAll)
 	}
 	// A number may be asked for as it is written; documents hold its digits.
-	if number := phoneDigits(q.Text); number != "" && (q.In == "ALL" || q.In == "PHONE" || q.In == "SIDEBAR") {
+	if number := phoneDigits(q.Text); number != "" && (in == "ALL" || in == "PHONE" || in == "SIDEBAR") {
 		m = store.Match{Op: store.Or, Args: []store.Match{m, {Op: store.Word, Words: []string{number}, In: store.InPhone}}}
 	}
 	return &m

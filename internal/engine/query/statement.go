@@ -113,6 +113,9 @@ func (b *binder) filters(s *scope, q *soql.Query) (cond, error) {
 		}
 		all = append(all, c)
 	}
+	if c := b.published(s, q); c != nil {
+		all = append(all, c)
+	}
 	if q.Scope != nil {
 		c, err := b.inScope(s, q.Scope)
 		if err != nil {
