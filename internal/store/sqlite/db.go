@@ -117,6 +117,9 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 	first := make(chan struct{})
 	d.commit.Store(&first)
 
+	if err := forgetSums(opt.Dir); err != nil {
+		return nil, err
+	}
 	c, err := connect(d.path, true, writerCacheKiB, synchronous)
 	if err != nil {
 		return nil, err

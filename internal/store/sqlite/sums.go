@@ -45,6 +45,20 @@ type sums struct {
 	whole    bool // guarded by mu; no page has a sum yet, take all with the next checkpoint
 }
 
+// forgetSums removes the sums of a database that is gone.
+func forgetSums(dir string) error {
+	info, err := os.Stat(filepath.Join(dir, FileName))
+	if err == nil && info.Size() > 0 {
+		return nil
+	}
+	for _, name := range []string{sumsName, pendingName} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
 func openSums(dir string, pageSize int) (_ *sums, err error) {
 	s := &sums{dir: dir, pageSize: pageSize, table: crc32.MakeTable(crc32.Castagnoli)}
 	if s.file, err = os.OpenFile(filepath.Join(dir, sumsName), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
