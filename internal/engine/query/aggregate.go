@@ -279,10 +279,7 @@ func (b *binder) groupedItem(s *scope, g *grouping, it *soql.SelectItem, expr *i
 		}
 		return g.put(key(o.name), o.field.Type.Name, g.addGroup(o, nil))
 	case *soql.Call:
-		show, arg, err := b.presentationOf(n)
-		if err != nil {
-			return err
-		}
+		show, arg := presentation(n)
 		o, err := b.groupedOperand(s, g, arg, ungrouped)
 		if err != nil {
 			return err
@@ -307,24 +304,6 @@ func (b *binder) groupedItem(s *scope, g *grouping, it *soql.SelectItem, expr *i
 		return b.at(fault.MalformedQuery, n.Pos, ungrouped+"DISTANCE")
 	default:
 		return b.at(fault.MalformedQuery, it.Column.Position(), "Subqueries are not supported with aggregate expressions or GROUP BY")
-	}
-}
-
-// presentationOf is presentation for calls that may also be date functions or aggregates.
-func (b *binder) presentationOf(c *soql.Call) ([]soql.Func, soql.Operand, error) {
-	switch c.Func {
-	case soql.ToLabel, soql.Format, soql.ConvertCurrency:
-		var show []soql.Func
-		var arg soql.Operand = c
-		for {
-			call, ok := arg.(*soql.Call)
-			if !ok || call.Func != soql.ToLabel && call.Func != soql.Format && call.Func != soql.ConvertCurrency {
-				return show, arg, nil
-			}
-			show, arg = append(show, call.Func), call.Arg
-		}
-	default:
-		return nil, c, nil
 	}
 }
 

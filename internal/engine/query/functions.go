@@ -12,13 +12,12 @@ import (
 
 // A function is one function of SOQL that has a value in a row or a group.
 type function struct {
-	of       soql.Func
-	part     store.DatePart
-	fiscal   bool          // counted from the first month of the fiscal year
-	moment   bool          // takes a DateTime only
-	result   *catalog.Type // nil: a whole number
-	apexType string
-	takes    func(*catalog.Field) bool // aggregates: which fields
+	of     soql.Func
+	part   store.DatePart
+	fiscal bool                      // counted from the first month of the fiscal year
+	moment bool                      // takes a DateTime only
+	result *catalog.Type             // nil: a whole number
+	takes  func(*catalog.Field) bool // aggregates: which fields
 }
 
 // functions is the table of functions. toLabel, FORMAT and convertCurrency change how a value is shown and are in present.go.

@@ -594,3 +594,24 @@ func (w *world) cell(b *strings.Builder, v record.Value) {
 		b.WriteString(v.String())
 	}
 }
+
+// Every function has a golden case.
+func TestEveryFunctionHasACase(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for _, f := range functions {
+		if !strings.Contains(all.String(), f.of.String()+"(") {
+			t.Errorf("no golden file has %s", f.of)
+		}
+	}
+}

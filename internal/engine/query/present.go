@@ -25,11 +25,8 @@ func (b *binder) selectCall(s *scope, sel *selection, c *soql.Call, alias *soql.
 		}
 		return b.at(fault.MalformedQuery, c.Pos, "Field must be grouped or aggregated: "+o.name)
 	}
-	show, path, err := b.presentation(s, c)
-	if err != nil {
-		return err
-	}
-	p, ok := path.(*soql.Path)
+	show, arg := presentation(c)
+	p, ok := arg.(*soql.Path)
 	if !ok {
 		return b.at(fault.MalformedQuery, c.Pos, "unexpected token: '"+c.Func.String()+"'")
 	}
@@ -69,19 +66,14 @@ func (b *binder) selectCall(s *scope, sel *selection, c *soql.Call, alias *soql.
 }
 
 // presentation takes FORMAT(convertCurrency(x)) apart: the functions, outermost first, and x.
-func (b *binder) presentation(_ *scope, c *soql.Call) (show []soql.Func, arg soql.Operand, err error) {
+func presentation(c *soql.Call) (show []soql.Func, arg soql.Operand) {
 	arg = c
 	for {
 		call, ok := arg.(*soql.Call)
-		if !ok || call.Func.Aggregate() {
-			return show, arg, nil
+		if !ok || call.Func != soql.ToLabel && call.Func != soql.Format && call.Func != soql.ConvertCurrency {
+			return show, arg
 		}
-		switch call.Func {
-		case soql.ToLabel, soql.Format, soql.ConvertCurrency:
-			show, arg = append(show, call.Func), call.Arg
-		default:
-			return nil, nil, b.at(fault.MalformedQuery, call.Pos, "unexpected token: '"+call.Func.String()+"'")
-		}
+		show, arg = append(show, call.Func), call.Arg
 	}
 }
 
