@@ -411,6 +411,9 @@ func (w *writer) grouped(o *object, from string) string {
 				item, _ = w.datePart(item, f)
 			}
 			key := strings.ToLower(item[strings.LastIndex(item, ".")+1:])
+			if strings.Contains(item, "(") { // the same part of the same date, however its base is named
+				key = strings.ToLower(strings.NewReplacer(o.name+".", "", "(x.", "(").Replace(item))
+			}
 			if !keys[key] {
 				keys[key] = true
 				items = append(items, item)
