@@ -29,6 +29,7 @@ func Run(t *testing.T, fresh func(testing.TB) Opener) {
 		{"folded columns", folded},
 		{"unique indexes say where", unique},
 		{"live indexes forget the deleted", live},
+		{"sparse indexes forget those without a value", sparse},
 		{"try undoes only itself", try},
 		{"an error undoes its transaction only", isolation},
 		{"a panic undoes its transaction only", panics},

@@ -172,3 +172,20 @@ func live(t *testing.T, db store.DB) {
 		return again(tx)
 	})
 }
+
+// sparse indexes hold only the rows that have a value, and keep them apart.
+func sparse(t *testing.T, db store.DB) {
+	index := store.Index{Columns: []store.IndexColumn{{Name: "Name", Folded: true}, {Name: "IsDeleted"}}, Unique: true, Live: true, Sparse: true}
+	made := makeThings(t, db, 3, index)
+	set := func(name record.Value) error {
+		return db.Write(t.Context(), ticket(), func(tx store.Tx) error {
+			return tx.Update(t.Context(), things, thingColumns[1:2], made, [][]record.Value{{name}, {name}, {record.OfText("other")}})
+		})
+	}
+	if err := set(record.Value{}); err != nil {
+		t.Errorf("two rows without a name: %v", err)
+	}
+	if err := set(record.OfText("x")); !errors.Is(err, store.ErrUnique) {
+		t.Errorf("two rows with one name: %v, want ErrUnique", err)
+	}
+}
