@@ -1,0 +1,73 @@
+// What the browser tests share: a browser, people who are signed in, axe, and
+// an ear for everything that the console of the browser complains about.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+export const base = process.env.STOA_URL ?? "http://127.0.0.1:8080";
+export const username = process.env.STOA_USERNAME ?? "admin@harborview.example";
+export const password = process.env.STOA_PASSWORD ?? "";
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+export const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+export function launch() {
+  const executablePath = process.env.CHROMIUM ?? (process.env.PATH ?? "").split(":").map((d) => join(d, "chromium")).find(existsSync);
+  return chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}
+
+/** person opens a context that is signed in and returns its page; page.noise lists what the browser complained about. */
+export async function person(browser, options = {}) {
+  const context = await browser.newContext({ baseURL: base, viewport: sizes.desktop, reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15000);
+  page.noise = [];
+  page.on("pageerror", (error) => page.noise.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() !== "error") return;
+    if (/status of (401|404|409|422|429)/.test(message.text())) return; // an answer that the test asks for, told as every answer is
+    page.noise.push(message.text());
+  });
+  await page.goto("/login");
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL("**/console/home");
+  return page;
+}
+
+/** violations returns what axe finds on the page, one line a finding. */
+export async function violations(page) {
+  await page.evaluate(() => document.fonts.ready);
+  await page.evaluate(axeSource);
+  const found = await page.evaluate((only) => axe.run(document, { runOnly: only }), tags);
+  return found.violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${n.target.join(" ")} :: ${(n.any[0] ?? n.all[0] ?? n.none[0])?.message ?? ""}`));
+}
+
+/** sideways returns by how many pixels the page is wider than its window. */
+export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** shot keeps a picture where STOA_SHOTS names a folder. */
+export async function shot(page, name) {
+  const dir = process.env.STOA_SHOTS;
+  if (!dir) return;
+  mkdirSync(dir, { recursive: true });
+  await page.screenshot({ path: join(dir, name + ".png") });
+}
+
+/** make creates a record through the form and returns its address. */
+export async function make(page, object, values) {
+  await page.goto(`/console/${object}/new`);
+  for (const [label, value] of Object.entries(values)) {
+    const field = page.locator("#record-form").getByLabel(label, { exact: false }).first();
+    if ((await field.evaluate((e) => e.tagName)) === "SELECT") await field.selectOption(value);
+    else await field.fill(value);
+  }
+  await page.locator("#record-form").getByRole("button", { name: "Save" }).first().click();
+  await page.waitForURL(/\/console\/r\/[0-9A-Za-z]{18}$/);
+  return new URL(page.url()).pathname;
+}

@@ -1,0 +1,204 @@
+// The console by keyboard, and by pointer where that differs.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { launch, make, person } from "./help.mjs";
+
+let browser, page;
+const mine = `Keys ${Date.now()}`;
+const list = `/console/Case/list?view=all&q=${encodeURIComponent(mine)}`;
+before(async () => {
+  browser = await launch();
+  page = await person(browser);
+  for (const n of ["one", "two", "three"]) await make(page, "Case", { Subject: `${mine} ${n}`, Status: "New" });
+});
+after(() => browser?.close());
+beforeEach(() => { page.noise.length = 0; });
+const quiet = () => assert.deepEqual(page.noise, []);
+const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+const toast = (text) => page.getByRole("status").getByText(text).waitFor();
+
+test("the palette opens anywhere, finds, opens and gives the focus back", async () => {
+  await page.goto(list);
+  await page.locator("#list-filter").focus();
+  await page.keyboard.press("Control+k");
+  const box = page.getByRole("combobox", { name: "Search or do anything" });
+  await box.waitFor();
+  assert.ok((await page.locator("#palette").getByRole("option").count()) > 3, "commands before anything is typed");
+  await page.keyboard.type(mine + " two");
+  await page.getByRole("option", { name: `${mine} two` }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.equal(await box.inputValue(), "");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "list-filter");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(mine + " two");
+  await page.getByRole("option", { name: `${mine} two` }).waitFor();
+  while (!(await page.locator("#palette [aria-selected=true]").textContent())?.includes("two")) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/console\/r\//);
+  quiet();
+});
+
+test("J and K move by rows, Enter opens", async () => {
+  await page.goto(list);
+  await page.keyboard.press("j");
+  assert.match(await focused(), /three/);
+  await page.keyboard.press("j");
+  assert.match(await focused(), /two/);
+  await page.keyboard.press("k");
+  assert.match(await focused(), /three/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/console\/r\//);
+  assert.match(await page.getByRole("heading", { level: 1 }).textContent(), /three/);
+  quiet();
+});
+
+test("F2 edits a cell, Enter saves it, Ctrl Z takes it back", async () => {
+  await page.goto(list);
+  await page.keyboard.press("j");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("F2");
+  const select = page.getByRole("combobox", { name: "Status" });
+  await select.selectOption("Working");
+  await page.keyboard.press("Enter");
+  await toast(/Status of .* is now Working/);
+  assert.match(await page.locator("tbody tr").first().textContent(), /Working/);
+  await page.keyboard.press("Control+z");
+  await toast(/Status of .* is now New/);
+  quiet();
+});
+
+test("Escape leaves a cell as it was; a wrong value says so and keeps the focus", async () => {
+  await page.goto(list);
+  await page.keyboard.press("j");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("F2");
+  const contact = page.locator("td input[role=combobox]");
+  await contact.fill("Nobody of that name");
+  await page.keyboard.press("Enter");
+  await page.locator("td .error").waitFor();
+  assert.match(await page.locator("td .error").textContent(), /Nobody of that name/);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-invalid")), "true");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("td form").count(), 0);
+  quiet();
+});
+
+test("a cell that somebody else changed meanwhile asks whose value stays", async () => {
+  await page.goto(list);
+  await page.keyboard.press("j");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("F2");
+  await page.getByRole("combobox", { name: "Status" }).selectOption("Working");
+  const href = await page.locator("tbody tr").first().getAttribute("data-href");
+  const other = await page.context().newPage();
+  await other.goto(href);
+  await other.getByRole("button", { name: "Escalated", exact: true }).click();
+  await other.getByText(/is now Escalated/).waitFor();
+  await other.close();
+  await page.bringToFront();
+  await page.getByRole("combobox", { name: "Status" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText(/Meanwhile somebody set this to Escalated/).waitFor();
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await toast(/is now Working/);
+  quiet();
+});
+
+test("rows are picked by X and changed together", async () => {
+  await page.goto(list);
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.getByText("2 chosen").first().waitFor();
+  await page.getByRole("button", { name: "Edit", exact: true }).click();
+  await page.waitForURL(/\/bulk\?/);
+  await page.getByLabel("Which field changes").selectOption("Priority");
+  await page.waitForURL(/field=Priority/);
+  await page.getByLabel("New value of Priority").selectOption("Low");
+  await page.getByRole("button", { name: "Change 2 records" }).click();
+  await toast("2 cases changed");
+  quiet();
+});
+
+test("a tile is lifted, moved and dropped by keys, and says so", async () => {
+  await page.goto(list + "&as=board");
+  const tile = page.locator("article.tile", { hasText: `${mine} one` });
+  await tile.focus();
+  await page.keyboard.press("Space");
+  await page.locator("#say").getByText(/^Lifted/).waitFor({ state: "attached" });
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Space");
+  await toast(/is now Working/);
+  assert.equal(await tile.evaluate((e) => e.closest("[data-lane]").dataset.lane), "Working");
+  assert.ok(await tile.evaluate((e) => e === document.activeElement), "the focus stays on the tile");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Escape");
+  assert.equal(await tile.evaluate((e) => e.closest("[data-lane]").dataset.lane), "Working");
+  quiet();
+});
+
+test("a tile is dragged, and moved by its menu", async () => {
+  await page.goto(list + "&as=board");
+  const tile = page.locator("article.tile", { hasText: `${mine} one` });
+  const from = await tile.boundingBox(), to = await page.getByRole("region", { name: /^Cases by/ }).getByRole("region", { name: "New", exact: true }).boundingBox();
+  await page.mouse.move(from.x + 40, from.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 20, from.y + 66, { steps: 4 });
+  await page.mouse.move(to.x + 80, to.y + 40, { steps: 6 });
+  await page.mouse.up();
+  await toast(/is now New/);
+  await tile.getByLabel(/^Move/).click();
+  await tile.getByRole("button", { name: "Closed" }).click();
+  await toast(/is now Closed/);
+  quiet();
+});
+
+test("? shows the keys, G C leads to cases, C makes a case", async () => {
+  await page.goto("/console/home");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("c");
+  await page.waitForURL("**/console/Case/list");
+  await page.keyboard.press("c");
+  await page.waitForURL("**/console/Case/new");
+  quiet();
+});
+
+test("rows come as one scrolls, and more can be asked for", async () => {
+  await page.goto("/console/Contact/list");
+  const first = await page.locator("tbody tr[data-id]").count();
+  await page.locator("tbody tr").last().scrollIntoViewIfNeeded();
+  await page.waitForFunction((n) => document.querySelectorAll("tbody tr[data-id]").length > n, first);
+  const ids = await page.locator("tbody tr[data-id]").evaluateAll((rows) => rows.map((r) => r.dataset.id));
+  assert.equal(new Set(ids).size, ids.length, "no row twice");
+  quiet();
+});
+
+test("a lookup is filled by keys", async () => {
+  await page.goto("/console/Case/new");
+  const owner = page.getByLabel("Owner");
+  await owner.fill("Mara");
+  await page.getByRole("listbox", { name: "Owner" }).getByRole("option").first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  assert.match(await owner.inputValue(), /Mara/);
+  assert.match(await page.locator("input[name=OwnerId]").inputValue(), /^005/);
+  quiet();
+});
+
+test("a theme that is chosen stays", async () => {
+  await page.goto("/console/home");
+  await page.getByLabel(/^Your account/).click();
+  await page.getByRole("button", { name: "Dark" }).click();
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
+  await page.goto("/console/apps");
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  quiet();
+});
