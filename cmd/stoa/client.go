@@ -91,6 +91,13 @@ func (c *client) call(ctx context.Context, method, path string, in, out any, hea
 			errs[0].status = resp.StatusCode
 			return errs[0]
 		}
+		var oauth struct {
+			Code    string `json:"error"`
+			Message string `json:"error_description"`
+		}
+		if json.Unmarshal(b, &oauth) == nil && oauth.Code != "" {
+			return apiError{Code: oauth.Code, Message: oauth.Message, status: resp.StatusCode}
+		}
 		return fmt.Errorf("%s %s: %s", method, path, resp.Status)
 	}
 	if out == nil {

@@ -28,6 +28,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	set := c.server(c.Data)
 	set.OrgName, set.AdminUsername, set.AdminPassword = "City of Harborview", demoAdmin, c.Password
 	set.ClientID, set.ClientSecret, set.DemoApp = c.ClientID, c.ClientSecret, true
+	set.Development = true
 	for _, r := range demo.Roles() {
 		set.DemoRoles = append(set.DemoRoles, server.DemoRole{Username: r.Username, Name: r.Name, Title: r.Title})
 	}

@@ -22,6 +22,7 @@ type commands struct {
 	Import  importCmd  `cmd:"" help:"Load records from CSV or from tree files; can be stopped and taken up again."`
 	Export  exportCmd  `cmd:"" help:"Write the rows of a query, or whole objects, to CSV files."`
 	User    userCmd    `cmd:"" help:"Add users, list them, set a password, freeze and unfreeze."`
+	App     appCmd     `cmd:"" help:"Manage connected apps: the programs that users let in."`
 	Org     orgCmd     `cmd:"" help:"Show the organisation, issue an access token, print the certificate of its own authority."`
 	Doctor  doctorCmd  `cmd:"" help:"Check data folder, database, clock, disk and versions."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 
 	"stoa/internal/server"
@@ -10,21 +11,22 @@ import (
 
 // settings are what serve and demo share.
 type settings struct {
-	Listen    string   `help:"Address to listen on; plain HTTP and TLS share the port." env:"STOA_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Database  string   `help:"PostgreSQL database instead of SQLite in the data folder (postgres://…)." env:"STOA_DATABASE" placeholder:"URL"`
-	TLS       bool     `help:"Answer TLS on the same port, with a certificate of Stoa's own authority (stoa org ca) unless --tls-cert is given." env:"STOA_TLS" name:"tls"`
-	TLSCert   string   `help:"Certificate chain (PEM) to answer TLS with." env:"STOA_TLS_CERT" type:"path" placeholder:"FILE"`
-	TLSKey    string   `help:"Key (PEM) of --tls-cert." env:"STOA_TLS_KEY" type:"path" placeholder:"FILE"`
-	PublicURL string   `help:"Address under which people and clients reach this server, where it differs from the request's own." env:"STOA_PUBLIC_URL" placeholder:"URL"`
-	Origins   []string `help:"Web origins that may call the API from a browser." env:"STOA_ORIGINS" placeholder:"ORIGIN"`
-	LogFormat string   `help:"Log lines as text or json." env:"STOA_LOG_FORMAT" enum:"text,json" default:"text"`
-	LogLevel  string   `help:"debug, info, warn or error." env:"STOA_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
+	Listen    string         `help:"Address to listen on; plain HTTP and TLS share the port." env:"STOA_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Database  string         `help:"PostgreSQL database instead of SQLite in the data folder (postgres://…)." env:"STOA_DATABASE" placeholder:"URL"`
+	TLS       bool           `help:"Answer TLS on the same port, with a certificate of Stoa's own authority (stoa org ca) unless --tls-cert is given." env:"STOA_TLS" name:"tls"`
+	TLSCert   string         `help:"Certificate chain (PEM) to answer TLS with." env:"STOA_TLS_CERT" type:"path" placeholder:"FILE"`
+	TLSKey    string         `help:"Key (PEM) of --tls-cert." env:"STOA_TLS_KEY" type:"path" placeholder:"FILE"`
+	PublicURL string         `help:"Address under which people and clients reach this server, where it differs from the request's own." env:"STOA_PUBLIC_URL" placeholder:"URL"`
+	Origins   []string       `help:"Web origins that may call the API from a browser." env:"STOA_ORIGINS" placeholder:"ORIGIN"`
+	Proxies   []netip.Prefix `help:"Networks of proxies whose X-Forwarded-For, -Host and -Proto headers are believed." env:"STOA_PROXIES" placeholder:"NETWORK"`
+	LogFormat string         `help:"Log lines as text or json." env:"STOA_LOG_FORMAT" enum:"text,json" default:"text"`
+	LogLevel  string         `help:"debug, info, warn or error." env:"STOA_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
 }
 
 func (s settings) server(data string) server.Settings {
 	return server.Settings{
 		Listen: s.Listen, DataDir: data, Database: s.Database, TLS: s.TLS, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-		PublicURL: s.PublicURL, Origins: s.Origins, Log: server.NewLog(os.Stderr, s.LogFormat, s.LogLevel), Version: version(),
+		PublicURL: s.PublicURL, Origins: s.Origins, Proxies: s.Proxies, Log: server.NewLog(os.Stderr, s.LogFormat, s.LogLevel), Version: version(),
 	}
 }
 

@@ -189,6 +189,9 @@ func (a *App) check(secret string) error {
 	if strings.Trim(strings.TrimRight(secret, "="), clientText) != "" {
 		return bad("The client secret may consist of letters, digits, points, hyphens and underscores.")
 	}
+	if a.Purpose != "" && !validPurpose(a.Purpose) {
+		return bad("The purpose must be a code such as casework.benefits.")
+	}
 	if a.Key != "" {
 		if _, err := a.PublicKey(); err != nil {
 			return bad("The key must be an RSA certificate or public key in PEM form.")

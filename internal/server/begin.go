@@ -10,6 +10,7 @@ import (
 
 	"stoa/internal/auth"
 	"stoa/internal/org"
+	"stoa/internal/store/postgres"
 	"stoa/internal/store/sqlite"
 )
 
@@ -68,11 +69,13 @@ func (s *Server) beginAgain(ctx context.Context) error {
 	if s.set.Seed == nil {
 		return fmt.Errorf("the making of the organisation in %s was cut: start the command again that began it, or remove it", s.set.DataDir)
 	}
-	if s.set.Database != "" {
-		return fmt.Errorf("the making of the organisation was cut: drop the schema %s of the database and start again", s.set.Schema)
-	}
 	if err := s.closeOrg(ctx); err != nil {
 		return err
+	}
+	if s.set.Database != "" {
+		if err := postgres.Drop(ctx, postgres.Options{URL: s.set.Database, Schema: s.set.Schema}); err != nil {
+			return err
+		}
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(filepath.Join(s.set.DataDir, sqlite.FileName+suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -86,7 +89,7 @@ func (s *Server) beginAgain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.org, s.gate = o, auth.New(o, auth.Options{Origin: s.set.PublicURL})
+	s.org, s.gate = o, s.newGate(o)
 	return nil
 }
 

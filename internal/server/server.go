@@ -69,7 +69,7 @@ func New(ctx context.Context, set Settings) (_ *Server, err error) {
 	if s.org, err = openOrg(ctx, set, s.report); err != nil {
 		return nil, err
 	}
-	s.gate = auth.New(s.org, auth.Options{Origin: set.PublicURL})
+	s.gate = s.newGate(s.org)
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -87,6 +87,10 @@ func New(ctx context.Context, set Settings) (_ *Server, err error) {
 		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
 	}
 	return s, nil
+}
+
+func (s *Server) newGate(o *org.Org) *auth.Gate {
+	return auth.New(o, auth.Options{Origin: s.set.PublicURL, Proxies: s.set.Proxies, Development: s.set.Development})
 }
 
 // openOrg opens the store that the settings name, and the org in it.
@@ -160,7 +164,10 @@ func (s *Server) console() console.Options {
 // workers and closes the store. It returns when everything it started has ended.
 func (s *Server) Run(ctx context.Context) error {
 	if err := s.announce(ctx); err != nil {
-		return errors.Join(fmt.Errorf("announce: %w", err), s.Close(ctx))
+		if ctx.Err() != nil { // stopped before it began
+			err = nil
+		}
+		return errors.Join(err, s.Close(ctx))
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/netip"
 
 	"stoa/internal/org"
 )
@@ -22,7 +23,9 @@ type Settings struct {
 	TLSCert, TLSKey string // files; else a certificate of Stoa's own authority
 	PublicURL       string // where it differs from the request's own scheme and host
 	Origins         []string
-	Log             *slog.Logger // nil: nothing is logged
+	Proxies         []netip.Prefix // whose X-Forwarded headers are believed
+	Development     bool           // JWT assertions made for the vendor's login host are accepted, as some client libraries write them
+	Log             *slog.Logger   // nil: nothing is logged
 	Version         string
 
 	// The first start makes an org from these.

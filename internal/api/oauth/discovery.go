@@ -13,6 +13,7 @@ func (h *handler) configuration(w http.ResponseWriter, r *http.Request) error {
 		"revocation_endpoint":                   at + "revoke",
 		"userinfo_endpoint":                     at + "userinfo",
 		"introspection_endpoint":                at + "introspect",
+		"registration_endpoint":                 base + registerPath,
 		"jwks_uri":                              base + "/id/keys",
 		"scopes_supported":                      []string{"api", "web", "full", "openid", "id", "profile", "email", "address", "phone", "refresh_token", "offline_access"},
 		"response_types_supported":              []string{"code", "token"},

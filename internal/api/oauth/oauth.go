@@ -64,6 +64,9 @@ func Routes(mux *http.ServeMux, opt Options) {
 		{"/services/oauth2/userinfo", "GET POST", h.userinfo},
 		{"/services/oauth2/singleaccess", "GET POST", h.singleAccess},
 		{"/services/oauth2/device", "GET POST", h.device},
+		{registerPath, "GET POST", h.register},
+		{registerPath + "/{id}", "GET PUT DELETE", h.registered},
+		{registerPath + "/{id}/secret", "POST", h.newSecret},
 		{"/services/oauth2/success", "GET", h.success},
 		{"/secur/frontdoor.jsp", "GET POST", h.frontDoor},
 		{PasswordPath, "GET POST", h.password},
@@ -200,7 +203,7 @@ func (h *handler) crossOrigin(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)
 	if r.Method == http.MethodOptions {
-		w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+		w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
 		w.Header().Set("Access-Control-Max-Age", "86400")
 		if want := r.Header.Get("Access-Control-Request-Headers"); want != "" {
 			w.Header().Set("Access-Control-Allow-Headers", want)
