@@ -256,27 +256,22 @@ var likeSpecial = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 func (t *test) writeIncludes(w *writer) {
 	w.Raw("(")
-	for i, set := range t.sets {
-		if i > 0 {
-			w.Raw(" OR ")
-		}
+	w.joined(0, len(t.sets), " OR ", func(i int) {
+		set := t.sets[i]
 		if len(set) == 0 {
 			w.Raw("1 = 0")
-			continue
+			return
 		}
 		w.Raw("(")
-		for j, value := range set {
-			if j > 0 {
-				w.Raw(" AND ")
-			}
-			w.d.Like(w.SQL, "%;"+likeSpecial.Replace(record.Fold(value))+";%", func() {
+		w.joined(0, len(set), " AND ", func(j int) {
+			w.d.Like(w.SQL, "%;"+likeSpecial.Replace(record.Fold(set[j]))+";%", func() {
 				w.Raw("(';' || ")
 				w.folded(t.of)
 				w.Raw(" || ';')")
 			})
-		}
+		})
 		w.Raw(")")
-	}
+	})
 	w.Raw(")")
 }
 

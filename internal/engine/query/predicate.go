@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -40,13 +41,31 @@ func (w *writer) list(args []cond, or, not bool) {
 		sep = " OR "
 	}
 	w.Raw("(")
-	for i, a := range args {
-		if i > 0 {
+	w.joined(0, len(args), sep, func(i int) { args[i].write(w, not) })
+	w.Raw(")")
+}
+
+// widest is how many conditions stand beside each other: SQLite reads a OR b OR c as a tree that is as deep as it is
+// wide, and takes no tree deeper than 1,000.
+const widest = 50
+
+// joined writes the things numbered from up to to with sep between them, in parentheses of parentheses where they are many.
+func (w *writer) joined(from, to int, sep string, write func(i int)) {
+	if to-from > widest {
+		half := (from + to) / 2
+		w.Raw("(")
+		w.joined(from, half, sep, write)
+		w.Raw(")" + sep + "(")
+		w.joined(half, to, sep, write)
+		w.Raw(")")
+		return
+	}
+	for i := from; i < to; i++ {
+		if i > from {
 			w.Raw(sep)
 		}
-		a.write(w, not)
+		write(i)
 	}
-	w.Raw(")")
 }
 
 // A test compares an operand with values.
@@ -266,6 +285,9 @@ func (b *binder) equality(o *operand, p *soql.Predicate) (cond, error) {
 			return nil, err
 		}
 	}
+	if len(p.Values) > 1 {
+		t.values, t.ids = distinctValues(t.values), distinct(t.ids)
+	}
 	if len(ranges) == 0 {
 		return t, nil
 	}
@@ -273,6 +295,17 @@ func (b *binder) equality(o *operand, p *soql.Predicate) (cond, error) {
 		ranges = append(ranges, t)
 	}
 	return ranges, nil
+}
+
+// distinctValues returns values without duplicates: 50,000 literals fit into a query, but not as many different ones,
+// and no engine binds them all.
+func distinctValues(values []record.Value) []record.Value {
+	seen := make(map[record.Value]struct{}, len(values))
+	return slices.DeleteFunc(values, func(v record.Value) bool {
+		_, dup := seen[v]
+		seen[v] = struct{}{}
+		return dup
+	})
 }
 
 // addValue adds what a literal stands for to a test for equality.

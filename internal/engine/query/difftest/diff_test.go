@@ -1,6 +1,7 @@
 package difftest
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -111,7 +112,8 @@ func (tr *trial) ask(t *testing.T, n int) {
 	err := tr.db.Read(t.Context(), tr.use.Ticket(), func(tx store.Tx) error {
 		w.now = tx.Now()
 		for range n {
-			if text := w.query(); !tr.same(t, tx, text, tr.r.IntN(5) == 0) {
+			text, all := w.query(), tr.r.IntN(5) == 0
+			if !tr.same(t, tx, text, all) || tr.r.IntN(3) == 0 && !tr.paged(t, tx, text, all) {
 				return nil
 			}
 		}
@@ -142,12 +144,66 @@ func (tr *trial) same(t *testing.T, tx store.Tx, text string, all bool) bool {
 		slices.Sort(got)
 		slices.Sort(want)
 	}
-	if slices.Equal(got, want) && res.Total == total {
+	return tr.compare(t, tx, text, all, got, want, res.Total, total)
+}
+
+// paged reports whether a query's pages are its rows: by a cursor, and by the place of a row.
+func (tr *trial) paged(t *testing.T, tx store.Tx, text string, all bool) bool {
+	t.Helper()
+	q, err := soql.Parse(text)
+	if err != nil || q.Group != nil || isAggregate(q.Select[0]) || slices.ContainsFunc(q.Select, isAggregate) {
+		return true
+	}
+	want, total := tr.naive.run(q)
+	n := 1 + tr.r.IntN(7)
+	res, cur, err := query.Run(t.Context(), tx, tr.env, text, query.Options{All: all, BatchSize: n})
+	if err != nil {
+		t.Errorf("seed %d: %s\nbatches of %d: %v", tr.seed, text, n, err)
+		return false
+	}
+	got, have := rowsOf(q, res), res.Total
+	if cur != nil {
+		for from := n; from < len(cur.IDs); from += n {
+			if res, err = query.Batch(t.Context(), tx, tr.env, cur, from, n); err != nil {
+				t.Errorf("seed %d: %s\nbatch from %d: %v", tr.seed, text, from, err)
+				return false
+			}
+			got = append(got, rowsOf(q, res)...)
+		}
+	}
+	if !tr.compare(t, tx, text+"\nby cursor", all, got, want, have, total) {
+		return false
+	}
+	if q.Limit != nil || q.Offset != nil || len(want) == 0 {
+		return true
+	}
+	k := tr.r.IntN(len(want))
+	place := tr.naive.places(q)[k]
+	res, _, err = query.Run(t.Context(), tx, tr.env, text, query.Options{All: all, BatchSize: n, After: place, NoTotal: true})
+	if err != nil {
+		t.Errorf("seed %d: %s\nafter %v: %v", tr.seed, text, place, err)
+		return false
+	}
+	rest := want[k+1:]
+	if len(rest) > n {
+		rest = append(slices.Clone(rest[:n]), "more")
+	}
+	got = rowsOf(q, res)
+	if res.Next != "" {
+		got = append(got, res.Next)
+	}
+	return tr.compare(t, tx, fmt.Sprintf("%s\nbehind row %d: %v", text, k, place), all, got, rest, res.Total, -1)
+}
+
+// compare reports, and tells the test, whether two answers are alike.
+func (tr *trial) compare(t *testing.T, tx store.Tx, text string, all bool, got, want []string, have, total int) bool {
+	t.Helper()
+	if slices.Equal(got, want) && have == total {
 		return true
 	}
 	t.Errorf("seed %d, now %s, zone %s, locale %s, fiscal year from %s, all %v\n%s\ngot  %d rows, total %d\n%s\nwant %d rows, total %d\n%s",
 		tr.seed, tx.Now().Format(time.RFC3339), tr.env.Zone, tr.env.Locale, tr.env.FiscalStart, all, text,
-		len(got), res.Total, strings.Join(only(got, want), "\n"), len(want), total, strings.Join(only(want, got), "\n"))
+		len(got), have, strings.Join(only(got, want), "\n"), len(want), total, strings.Join(only(want, got), "\n"))
 	if os.Getenv("STOA_DIFF_ROWS") != "" {
 		tr.world.describe(t)
 	}
@@ -200,8 +256,14 @@ func items(res *record.Result, s *record.Shape, row int) []*tree {
 		case record.Cell:
 			k.leaf = literal(res.Page.Value(row, it.Col))
 		case record.Parent:
-			if !res.Page.Null(row, it.Col) {
-				k.isLeaf, k.kids = false, items(res, it.Parent, row)
+			parent := it.Parent
+			for object, shape := range it.Cases {
+				if res.Page.Value(row, shape.TypeCol).Text() == object {
+					parent = shape
+				}
+			}
+			if !res.Page.Null(row, it.Col) && parent != nil {
+				k.isLeaf, k.kids = false, items(res, parent, row)
 			}
 		case record.Child:
 			c := res.Children[it.Child]

@@ -2,6 +2,7 @@ package difftest
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ const (
 // A world is a schema with its rows.
 type world struct {
 	objects []*object
+	name    *object // the pseudo-object Name, to which polymorphic references lead
 	rows    map[record.ID]*row
 }
 
@@ -44,9 +46,10 @@ type field struct {
 	kind kind
 
 	scale              int
-	values             []value // of picklists, in the set's order
-	to                 *object // of references
-	relation, children string  // names of the parent path and of the child relationship
+	values             []value   // of picklists, in the set's order
+	to                 *object   // of references
+	types              []*object // of a polymorphic reference, whose to is Name
+	relation, children string    // names of the parent path and of the child relationship
 
 	filterable, sortable, groupable, aggregatable, summable, like bool
 }
@@ -94,13 +97,16 @@ func (w *world) kids(o *object) []*field {
 	var list []*field
 	for _, c := range w.objects {
 		for _, f := range c.fields {
-			if f.to == o && f.children != "" {
+			if f.pointsTo(o) && f.children != "" {
 				list = append(list, f)
 			}
 		}
 	}
 	return list
 }
+
+// pointsTo reports whether f may hold ids of o.
+func (f *field) pointsTo(o *object) bool { return f.to == o || slices.Contains(f.types, o) }
 
 // value returns a field of r; a row that is not there has nulls, but its booleans are false.
 func (r *row) value(f *field) record.Value {
@@ -110,8 +116,13 @@ func (r *row) value(f *field) record.Value {
 		}
 		return record.Value{}
 	}
-	if f.kind == id {
+	switch {
+	case f.kind == id:
 		return record.OfID(r.id)
+	case f.of.name == "Name" && f.name == "Type":
+		return record.OfText(r.of.name)
+	case f.of.name == "Name":
+		f = r.of.field(f.name)
 	}
 	v, ok := r.values[f]
 	if !ok && f.kind == boolean {

@@ -45,6 +45,20 @@ func (n *naive) run(q *soql.Query) (rows []string, total int) {
 	return rows, len(rows)
 }
 
+// places returns, for each row of an ungrouped query, the values of its ORDER BY items and, last, its id.
+func (n *naive) places(q *soql.Query) [][]record.Value {
+	o := n.object(q.From.Path.Last())
+	var list [][]record.Value
+	for _, fr := range n.sorted(q, n.frames(q, o, o.rows)) {
+		var place []record.Value
+		for _, item := range q.OrderBy {
+			place = append(place, n.operand(fr, item.Operand).v)
+		}
+		list = append(list, append(place, record.OfID(fr.row.id)))
+	}
+	return list
+}
+
 func isAggregate(s soql.SelectItem) bool {
 	c, ok := s.Column.(*soql.Call)
 	return ok && c.Func.Aggregate()
@@ -156,6 +170,8 @@ func (n *naive) show(q *soql.Query, fr frame) string {
 			}
 			v := n.operand(fr, c).v
 			n.place(root, fr, c.Arg.(*soql.Path), func(*row, *field) string { return literal(v) }, alias)
+		case *soql.TypeOf:
+			root.kids = append(root.kids, n.typed(c, fr))
 		case *soql.Query:
 			root.kids = append(root.kids, n.children(c, fr))
 		}
@@ -193,6 +209,30 @@ func (n *naive) place(t *tree, fr frame, p *soql.Path, show func(*row, *field) s
 	}
 	f := o.field(names[0])
 	t.kids = append(t.kids, &tree{key: f.name, isLeaf: true, leaf: show(r, f)})
+}
+
+// typed shows a polymorphic parent as TYPEOF wants its type to be shown.
+func (n *naive) typed(c *soql.TypeOf, fr frame) *tree {
+	f := fr.of.relation(c.Path.Last())
+	t := &tree{key: f.relation}
+	r := n.rows[fr.row.value(f).ID()]
+	if r != nil {
+		for _, w := range c.Whens {
+			if strings.EqualFold(w.Object.Text, r.of.name) {
+				for i := range w.Fields {
+					n.place(t, frame{row: r, of: r.of}, &w.Fields[i], func(r *row, f *field) string { return literal(r.value(f)) }, "")
+				}
+				return t
+			}
+		}
+		for i := range c.Else {
+			n.place(t, frame{row: r, of: n.name}, &c.Else[i], func(r *row, f *field) string { return literal(r.value(f)) }, "")
+		}
+	}
+	if len(t.kids) == 0 {
+		t.isLeaf, t.leaf = true, "null"
+	}
+	return t
 }
 
 func (n *naive) children(q *soql.Query, parent frame) *tree {

@@ -59,9 +59,16 @@ func (w *writer) columns(o *object, levels int) string {
 	if w.chance(2) {
 		add("Id", "Id")
 	}
+	typed := o.relation("Any__r") != nil && w.chance(3)
+	if typed {
+		add(w.typeOf(o), "Any__r")
+	}
 	for range 1 + w.r.IntN(5) {
 		path, f := w.path(o, func(*field) bool { return true })
 		key := strings.TrimPrefix(strings.TrimPrefix(path, "x."), o.name+".")
+		if typed && strings.HasPrefix(key, "Any__r.") {
+			continue
+		}
 		if (f.kind == picklist || f.kind == multi) && w.chance(3) {
 			label := fmt.Sprintf("label%d", len(list))
 			add("toLabel("+path+") "+label, label)
@@ -83,6 +90,35 @@ func (w *writer) columns(o *object, levels int) string {
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+// typeOf writes TYPEOF for the polymorphic reference of o.
+func (w *writer) typeOf(o *object) string {
+	fields := func(of *object) string {
+		var list []string
+		for _, f := range of.fields {
+			if w.chance(len(of.fields)) || f.name == "Name" {
+				list = append(list, f.name)
+			}
+			if f.relation != "" && f.types == nil && w.chance(4) {
+				list = append(list, f.relation+".Name")
+			}
+		}
+		return strings.Join(list, ", ")
+	}
+	types := o.relation("Any__r").types
+	s := "TYPEOF "
+	if w.alias != "" && w.chance(2) {
+		s += w.alias + "."
+	}
+	s += "Any__r WHEN " + types[0].name + " THEN " + fields(types[0])
+	if w.chance(2) {
+		s += " WHEN " + types[1].name + " THEN " + fields(types[1])
+	}
+	if w.chance(2) {
+		s += " ELSE " + fields(w.name)
+	}
+	return s + " END"
 }
 
 // path writes the way to a field, up to three relationships away, that ok accepts.
@@ -143,15 +179,18 @@ func (w *writer) condition(o *object, depth int, joins bool) string {
 }
 
 func (w *writer) semiJoin(o *object) string {
-	path, f := w.path(o, func(f *field) bool { return f.kind == id || f.kind == reference })
+	path, f := w.path(o, func(f *field) bool { return (f.kind == id || f.kind == reference) && f.of != w.name })
 	to := f.to
-	if f.kind == id {
+	switch {
+	case f.types != nil:
+		to = pick(w.r, f.types)
+	case f.kind == id:
 		to = f.of
 	}
 	var inner []*field
 	for _, c := range w.objects {
 		for _, g := range c.fields {
-			if g.to == to || g.kind == id && c == to {
+			if g.pointsTo(to) || g.kind == id && c == to {
 				inner = append(inner, g)
 			}
 		}

@@ -55,6 +55,11 @@ func newWorld(r *rand.Rand, seed uint64) (*world, *catalog.Snapshot, error) {
 	for i := range n {
 		w.objects = append(w.objects, &object{name: fmt.Sprintf("Thing%d%d__c", seed%1_000_000, i), prefix: fmt.Sprintf("a0%d", i)})
 	}
+	w.name = &object{name: "Name"}
+	w.name.fields = []*field{{of: w.name, name: "Id", kind: id}, {of: w.name, name: "Name", kind: text}, {of: w.name, name: "Type", kind: text}}
+	for _, o := range w.objects {
+		w.name.fields[2].values = append(w.name.fields[2].values, value{name: o.name})
+	}
 	var objects []*catalog.Object
 	for i, o := range w.objects {
 		c := &catalog.Object{
@@ -97,13 +102,23 @@ func newWorld(r *rand.Rand, seed uint64) (*world, *catalog.Snapshot, error) {
 			})
 			f.to, f.relation, f.children = to, fmt.Sprintf("Ref%d__r", j), fmt.Sprintf("Kids%d%d__r", i, j)
 		}
+		if r.IntN(2) == 0 {
+			f := add(reference, &catalog.Field{
+				Name: "Any__c", Type: &catalog.Reference, Custom: true, Nillable: true, ReferenceTo: []string{w.objects[0].name, w.objects[1].name},
+				RelationshipName: "Any__r", ChildRelationshipName: fmt.Sprintf("Any%d__r", i),
+			})
+			f.to, f.types, f.relation, f.children = w.name, w.objects[:2], "Any__r", fmt.Sprintf("Any%d__r", i)
+		}
 		objects = append(objects, c)
 	}
+	objects = append(objects, &catalog.Object{Name: "Name", Queryable: true, Setup: true, Fields: []*catalog.Field{
+		{Name: "Id", Type: &catalog.ID}, {Name: "Name", Type: &catalog.Text, IsName: true, Nillable: true}, {Name: "Type", Type: &catalog.Text, Nillable: true},
+	}})
 	snap, err := catalog.New(objects)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, o := range w.objects {
+	for _, o := range append(w.objects, w.name) {
 		for _, f := range o.fields {
 			cf := snap.Object(o.name).Field(f.name)
 			f.filterable, f.sortable, f.groupable, f.aggregatable = cf.Filterable, cf.Sortable, cf.Groupable, cf.Aggregatable
@@ -190,6 +205,9 @@ func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 func randomValue(r *rand.Rand, f *field, now time.Time, zone *time.Location) record.Value {
 	switch f.kind {
 	case text, exactText, longText:
+		if f.values != nil {
+			return record.OfText(pick(r, f.values).name)
+		}
 		return record.OfText(pick(r, words))
 	case number:
 		c := int64(r.IntN(9) - 4)
@@ -222,10 +240,14 @@ func randomValue(r *rand.Rand, f *field, now time.Time, zone *time.Location) rec
 		}
 		return record.OfText(s[min(1, len(s)):])
 	case reference:
-		if len(f.to.rows) == 0 {
+		to := f.to
+		if f.types != nil {
+			to = pick(r, f.types)
+		}
+		if len(to.rows) == 0 {
 			return record.Value{}
 		}
-		return record.OfID(pick(r, f.to.rows).id)
+		return record.OfID(pick(r, to.rows).id)
 	case id:
 	}
 	return record.Value{}
