@@ -2,9 +2,11 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -27,14 +29,25 @@ func Apply(ctx context.Context, tx store.Tx, from, to *Snapshot) error {
 		if old == o {
 			continue
 		}
-		if err := applyTable(ctx, tx, old, o); err != nil {
+		if err := applyTable(ctx, tx, old, o, func(f *Field) bool { return remade(from, to, f) }); err != nil {
 			return fmt.Errorf("table of %s: %w", o.Name, err)
 		}
 	}
 	return nil
 }
 
-func applyTable(ctx context.Context, tx store.Tx, old, o *Object) error {
+// remade reports whether f was dropped and made again between two snapshots: it is another field then, without values.
+func remade(from, to *Snapshot, f *Field) bool {
+	key := Fold(f.Object.Name + "." + f.Name)
+	if f.Compound != "" {
+		key = Fold(f.Object.Name + "." + f.Compound)
+	}
+	was, is := from.defs.fields[key], to.defs.fields[key]
+	return was != nil && is != nil && was.Order != is.Order
+}
+
+// applyTable makes o's table of old's. fresh reports whether a field has nothing to do with the one of its name in old.
+func applyTable(ctx context.Context, tx store.Tx, old, o *Object, fresh func(*Field) bool) error {
 	table := Table(o)
 	if old == nil || old.Table != o.Table {
 		return tx.CreateTable(ctx, table)
@@ -50,7 +63,7 @@ func applyTable(ctx context.Context, tx store.Tx, old, o *Object) error {
 	}
 	for _, f := range o.Fields {
 		w := old.Field(f.Name)
-		if w == nil || w.Column == "" || f.Column == "" || w.Column == f.Column {
+		if w == nil || w.Column == "" || f.Column == "" || w.Column == f.Column || fresh(f) {
 			continue
 		}
 		if err := backfill(ctx, tx, w, f); err != nil {
@@ -66,12 +79,25 @@ func applyTable(ctx context.Context, tx store.Tx, old, o *Object) error {
 	}
 	for _, i := range table.Indexes {
 		if !hasIndex(was, i) {
-			if err := tx.CreateIndex(ctx, o.Table, i); err != nil {
+			if err := tx.CreateIndex(ctx, o.Table, i); errors.Is(err, store.ErrUnique) {
+				return fault.New(fault.DuplicateValue, "duplicate value found: <unknown> duplicates value on record with id: <unknown>").
+					On(o.keptIn(i.Columns[0].Name)).Because(err)
+			} else if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// keptIn returns the name of the field whose values a column keeps.
+func (o *Object) keptIn(column string) string {
+	for _, f := range o.Fields {
+		if f.Column == column {
+			return f.Name
+		}
+	}
+	return column
 }
 
 func hasIndex(t store.Table, i store.Index) bool {

@@ -155,6 +155,14 @@ type Field struct {
 // Polymorphic reports whether f may point to records of more than one object.
 func (f *Field) Polymorphic() bool { return len(f.ReferenceTo) > 1 }
 
+// ByteLength returns how many bytes a value may have on the wire, as describe tells it: 0 where length means nothing.
+func (f *Field) ByteLength() int {
+	if f.Type.Kind == record.Ref {
+		return f.Length
+	}
+	return f.Length * 3
+}
+
 // Folded reports whether f's column has a shadow of folded text: names, unique
 // and external ids, e-mail addresses and whatever else people look up by equality.
 func (f *Field) Folded() bool {

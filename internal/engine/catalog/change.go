@@ -121,6 +121,7 @@ func (e *editor) hasField(d *FieldDef) bool {
 
 func (e *editor) putObject(given *ObjectDef) error {
 	d := *given
+	d.Name = lowerSuffix(d.Name)
 	old := e.defs.objects[Fold(d.Name)]
 	if !isCustom(d.Name) {
 		o := e.base.Object(d.Name)
@@ -176,6 +177,7 @@ func (e *editor) nextPrefix(name string) string {
 
 func (e *editor) putField(given *FieldDef) error {
 	d := *given
+	d.Name = lowerSuffix(d.Name)
 	d.Values = slices.Clone(given.Values)
 	d.ReferenceTo = slices.Clone(given.ReferenceTo)
 	object := e.object(d.Object)

@@ -14,7 +14,7 @@ var sharingModels = []string{"Private", "Read", "ReadWrite", "ReadWriteTransfer"
 func checkName(name, what string) error {
 	base := name
 	ns, rest, ok := strings.Cut(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "__c"), "__mdt"), "__e"), "__")
-	if ok && len(ns) <= 15 {
+	if ok && len(ns) <= 15 && goodName(ns) {
 		base = rest
 	} else {
 		base = ns
@@ -22,17 +22,21 @@ func checkName(name, what string) error {
 			base = name
 		}
 	}
-	good := base != "" && isLetter(base[0]) && !strings.HasSuffix(base, "_") && !strings.Contains(base, "__")
-	for i := range len(base) {
-		good = good && (isLetter(base[i]) || base[i] >= '0' && base[i] <= '9' || base[i] == '_')
-	}
-	if !good {
+	if !goodName(base) {
 		return fault.New(fault.InvalidFullName, "The %s can only contain underscores and alphanumeric characters. It must be unique, begin with a letter, not include spaces, not end with an underscore, and not contain two consecutive underscores: %s", what, name)
 	}
 	if len(base) > maxName {
 		return fault.New(fault.StringTooLong, "%s: data value too large: %s (max length=%d)", what, name, maxName)
 	}
 	return nil
+}
+
+func goodName(name string) bool {
+	good := name != "" && isLetter(name[0]) && !strings.HasSuffix(name, "_") && !strings.Contains(name, "__")
+	for i := range len(name) {
+		good = good && (isLetter(name[i]) || name[i] >= '0' && name[i] <= '9' || name[i] == '_')
+	}
+	return good
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
@@ -167,6 +171,9 @@ func (s *Snapshot) check(c Change) error {
 		return nil
 	}
 	o := s.Object(d.Object)
+	if o == nil { // dropped by a later change
+		return nil
+	}
 	f := o.Field(d.Name)
 	if f == nil || !f.Custom {
 		return nil
@@ -180,8 +187,10 @@ func (s *Snapshot) check(c Change) error {
 	if o.Setup || !o.Custom {
 		return d.fail("A master-detail relationship cannot be created on %s", o.Name)
 	}
-	if depth := s.depth(o, 0); depth > maxMasterDepth {
-		return fault.New(fault.LimitExceeded, "Master-detail relationships can be at most %d levels deep", maxMasterDepth).On(f.Name)
+	for _, detail := range s.objects { // o's details are below its new master too
+		if detail.Custom && s.depth(detail, 0) > maxMasterDepth {
+			return fault.New(fault.LimitExceeded, "Master-detail relationships can be at most %d levels deep", maxMasterDepth).On(f.Name)
+		}
 	}
 	return s.checkChildName(f)
 }

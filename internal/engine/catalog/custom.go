@@ -33,6 +33,15 @@ func family(name string) nature {
 	}
 }
 
+// lowerSuffix returns a custom name with its suffix in lower case, as names are kept: Thing__C gives Thing__c.
+func lowerSuffix(name string) string {
+	if !isCustom(name) {
+		return name
+	}
+	i := strings.LastIndex(name, "__")
+	return name[:i] + Fold(name[i:])
+}
+
 // isCustom reports whether a name is one that an org may define.
 func isCustom(name string) bool { return family(name) != standardObject }
 

@@ -9,6 +9,7 @@ import (
 // and how a column keeps them. Nothing switches on a type's name outside its descriptor.
 type Type struct {
 	Name     string // describe: "string", "reference", …; several types may share one
+	Label    string // Setup: "Text Area", "Checkbox", …
 	Metadata string // metadata format: "Text", "Lookup", …; "" where only the platform makes such fields
 	SOAP     string // "xsd:string", "tns:ID", …
 	Kind     record.Kind

@@ -7,6 +7,6 @@ import (
 
 // Address is a postal address, made of part fields.
 var Address = Type{
-	Name: "address", SOAP: "urn:address", Kind: record.Null, Class: store.Text,
+	Name: "address", Label: "Address", SOAP: "urn:address", Kind: record.Null, Class: store.Text,
 	Filterable: true, Compound: true,
 }

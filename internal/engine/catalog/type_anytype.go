@@ -7,5 +7,5 @@ import (
 
 // AnyType holds a value of a type that the row itself tells, as text.
 var AnyType = Type{
-	Name: "anyType", SOAP: "xsd:anyType", Kind: record.Text, Class: store.Text,
+	Name: "anyType", Label: "Any", SOAP: "xsd:anyType", Kind: record.Text, Class: store.Text,
 }

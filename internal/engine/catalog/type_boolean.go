@@ -7,7 +7,7 @@ import (
 
 // Boolean holds true or false and is never null.
 var Boolean = Type{
-	Name: "boolean", Metadata: "Checkbox", SOAP: "xsd:boolean", Kind: record.Bool, Class: store.Bool,
+	Name: "boolean", Label: "Checkbox", Metadata: "Checkbox", SOAP: "xsd:boolean", Kind: record.Bool, Class: store.Bool,
 	Filterable: true, Sortable: true, Groupable: true,
 	define: func(d *FieldDef) error {
 		if err := d.refuse("required"); err != nil {

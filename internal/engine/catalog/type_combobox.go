@@ -7,6 +7,6 @@ import (
 
 // Combobox holds free text with suggestions.
 var Combobox = Type{
-	Name: "combobox", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Name: "combobox", Label: "Picklist", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, Picklist: true, MaxLength: 255,
 }

@@ -7,6 +7,6 @@ import (
 
 // DataCategoryGroup holds the name of a category of an article.
 var DataCategoryGroup = Type{
-	Name: "DataCategoryGroupReference", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Name: "DataCategoryGroupReference", Label: "Data Category Group", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, MaxLength: 80,
 }

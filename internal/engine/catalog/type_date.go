@@ -7,7 +7,7 @@ import (
 
 // Date holds a day without a zone.
 var Date = Type{
-	Name: "date", Metadata: "Date", SOAP: "xsd:date", Kind: record.Date, Class: store.Date,
+	Name: "date", Label: "Date", Metadata: "Date", SOAP: "xsd:date", Kind: record.Date, Class: store.Date,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true,
 	define: (*FieldDef).plain,
 }

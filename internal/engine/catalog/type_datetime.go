@@ -7,7 +7,7 @@ import (
 
 // DateTime holds a moment in whole seconds, UTC.
 var DateTime = Type{
-	Name: "datetime", Metadata: "DateTime", SOAP: "xsd:dateTime", Kind: record.DateTime, Class: store.DateTime,
+	Name: "datetime", Label: "Date/Time", Metadata: "DateTime", SOAP: "xsd:dateTime", Kind: record.DateTime, Class: store.DateTime,
 	Filterable: true, Sortable: true, Aggregatable: true,
 	define: (*FieldDef).plain,
 }

@@ -7,7 +7,7 @@ import (
 
 // EncryptedText holds text that is shown masked to all but a few.
 var EncryptedText = Type{
-	Name: "encryptedstring", Metadata: "EncryptedText", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Name: "encryptedstring", Label: "Text (Encrypted)", Metadata: "EncryptedText", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	MaxLength: 175,
 	define: func(d *FieldDef) error {
 		if err := d.refuse("unique", "externalId", "defaultValue"); err != nil {

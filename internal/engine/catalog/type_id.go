@@ -7,6 +7,6 @@ import (
 
 // ID is the record's own identity.
 var ID = Type{
-	Name: "id", SOAP: "tns:ID", Kind: record.Ref, Class: store.ID,
+	Name: "id", Label: "Record ID", SOAP: "tns:ID", Kind: record.Ref, Class: store.ID,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true,
 }

@@ -7,6 +7,6 @@ import (
 
 // Int holds a whole number of 32 bits.
 var Int = Type{
-	Name: "int", SOAP: "xsd:int", Kind: record.Number, Class: store.Int,
+	Name: "int", Label: "Number", SOAP: "xsd:int", Kind: record.Number, Class: store.Int,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, Summable: true,
 }

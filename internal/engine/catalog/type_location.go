@@ -7,7 +7,7 @@ import (
 
 // Location is a place on Earth, made of a latitude and a longitude field.
 var Location = Type{
-	Name: "location", Metadata: "Location", SOAP: "urn:location", Kind: record.Null, Class: store.Decimal,
+	Name: "location", Label: "Geolocation", Metadata: "Location", SOAP: "urn:location", Kind: record.Null, Class: store.Decimal,
 	Filterable: true, Compound: true,
 	define: func(d *FieldDef) error {
 		if d.Scale < 0 || d.Scale > 15 {

@@ -7,6 +7,6 @@ import (
 
 // Long holds a whole number of 64 bits.
 var Long = Type{
-	Name: "long", SOAP: "xsd:long", Kind: record.Number, Class: store.Int,
+	Name: "long", Label: "Number", SOAP: "xsd:long", Kind: record.Number, Class: store.Int,
 	Filterable: true, Sortable: true, Aggregatable: true, Summable: true,
 }

@@ -7,7 +7,7 @@ import (
 
 // LongTextArea holds plain text of any sensible length. It cannot be filtered by.
 var LongTextArea = Type{
-	Name: "textarea", Metadata: "LongTextArea", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Name: "textarea", Label: "Long Text Area", Metadata: "LongTextArea", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	KeepsSpace: true, MaxLength: maxLongText,
 	define: func(d *FieldDef) error {
 		if err := d.refuse("unique", "externalId", "required"); err != nil {

@@ -7,7 +7,7 @@ import (
 
 // Picklist holds one value of a set.
 var Picklist = Type{
-	Name: "picklist", Metadata: "Picklist", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
+	Name: "picklist", Label: "Picklist", Metadata: "Picklist", SOAP: "xsd:string", Kind: record.Text, Class: store.Text,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true, TextLike: true, Picklist: true, MaxLength: 255,
 	define: func(d *FieldDef) error {
 		defaults := 0

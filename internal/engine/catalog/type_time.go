@@ -7,7 +7,7 @@ import (
 
 // Time holds a time of day in milliseconds, without a zone.
 var Time = Type{
-	Name: "time", Metadata: "Time", SOAP: "xsd:time", Kind: record.Time, Class: store.Time,
+	Name: "time", Label: "Time", Metadata: "Time", SOAP: "xsd:time", Kind: record.Time, Class: store.Time,
 	Filterable: true, Sortable: true, Groupable: true, Aggregatable: true,
 	define: (*FieldDef).plain,
 }
