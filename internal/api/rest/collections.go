@@ -99,6 +99,7 @@ func (c *call) write(col *collection, do func(drafts []record.Draft, opt org.Wri
 	if len(col.drafts) == 0 {
 		return nil
 	}
+	c.session.Once(c.r.Header.Get("Stoa-Once"))
 	saved, err := do(col.drafts, opt)
 	if err != nil {
 		return err

@@ -166,7 +166,10 @@ func (c *call) serve() error {
 		c.w.Header().Set("Allow", rt.allow)
 		return fault.New(fault.MethodNotAllowed, "HTTP Method '%s' not allowed. Allowed are %s", method, rt.allow)
 	}
-	return do(c)
+	// However often a request reads, it is one use of the data. Nothing has left before Settle: answers are sent whole.
+	session.Hold()
+	err = do(c)
+	return orElse(session.Settle(), err)
 }
 
 // dropFormat takes .json or .xml from the last word of the paths that may end so.

@@ -120,6 +120,7 @@ func (c *call) writeOptions() org.WriteOptions {
 	return org.WriteOptions{
 		AutoAssign:    !strings.EqualFold(c.r.Header.Get("Sforce-Auto-Assign"), "false"),
 		AllowTruncate: strings.EqualFold(c.r.Header.Get("Sforce-Allow-Field-Truncation"), "allowFieldTruncation=true"),
+		KeepIDs:       strings.EqualFold(c.r.Header.Get("Stoa-Keep-Ids"), "true"),
 	}
 }
 

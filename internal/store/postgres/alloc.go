@@ -146,7 +146,7 @@ func (d *DB) learnHead(ctx context.Context, id record.ID, add bool) error {
 func (d *DB) loadHeads(ctx context.Context) error {
 	return d.allocate(ctx, func(c *pgconn.PgConn) error {
 		from := d.heads.Len()
-		r := c.ExecParams(ctx, "SELECT number::text, head FROM "+d.dialect.schema+store.HeadTable+" WHERE number >= $1::bigint ORDER BY number",
+		r := c.ExecParams(ctx, "SELECT h.number::text, h.head FROM "+d.dialect.schema+store.HeadTable+" AS h WHERE h.number >= $1::bigint ORDER BY h.number",
 			[][]byte{strconv.AppendInt(nil, int64(from), 10)}, nil, nil, nil).Read()
 		if r.Err != nil {
 			err, _ := explain(ctx, r.Err)
