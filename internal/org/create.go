@@ -198,23 +198,13 @@ func (s *Session) Change(ctx context.Context, changes ...catalog.Change) error {
 
 // reify keeps the rows of EntityDefinition and FieldDefinition in step with the objects that changed.
 func (o *Org) reify(ctx context.Context, tx store.Tx, was, now *catalog.Snapshot) error {
-	var changed []*catalog.Object
-	for _, obj := range now.Objects() {
-		if was.Object(obj.Name) != obj {
-			changed = append(changed, obj)
-		}
-	}
-	for _, obj := range changed {
-		q := store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table("FieldDefinition").Raw(" WHERE ").Name("DurableId").Raw(" LIKE ").Str(obj.Name + ".%")
-		if _, err := tx.Exec(ctx, q); err != nil {
-			return err
-		}
-		q = store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table("EntityDefinition").Raw(" WHERE ").Name("DurableId").Raw(" = ").Str(obj.Name)
-		if _, err := tx.Exec(ctx, q); err != nil {
+	gone, rows := catalog.Reify(was, now)
+	for _, object := range []string{"FieldDefinition", "EntityDefinition"} {
+		if err := tx.Delete(ctx, now.Object(object).Table, gone[object]); err != nil {
 			return err
 		}
 	}
 	env := &dml.Env{Snapshot: now, Access: access.System(), Use: purpose.New("", "operation", string(System), "stoa"), User: o.Admin()}
-	_, err := seed(ctx, tx, env, catalog.Reified(changed...))
+	_, err := seed(ctx, tx, env, rows)
 	return err
 }

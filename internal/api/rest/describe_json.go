@@ -280,7 +280,7 @@ func (c *call) field(m *members, f *catalog.Field) {
 	m.flag("aggregatable", f.Aggregatable)
 	m.flag("aiPredictionField", false)
 	m.flag("autoNumber", f.AutoNumber)
-	m.number("byteLength", f.Length*3)
+	m.number("byteLength", f.ByteLength())
 	m.flag("calculated", f.Calculated)
 	m.raw("calculatedFormula", "null")
 	m.flag("cascadeDelete", f.CascadeDelete)

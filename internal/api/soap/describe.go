@@ -149,7 +149,7 @@ func (c *call) fields(o *catalog.Object) {
 func (c *call) field(o *catalog.Object, f *catalog.Field) {
 	w, edit := c.out, c.session.CanEdit(f)
 	w.open("fields").flag("aggregatable", f.Aggregatable).flag("aiPredictionField", false).flag("autoNumber", f.AutoNumber)
-	w.number("byteLength", int64(f.Length)*3).flag("calculated", f.Calculated).flag("cascadeDelete", f.CascadeDelete)
+	w.number("byteLength", int64(f.ByteLength())).flag("calculated", f.Calculated).flag("cascadeDelete", f.CascadeDelete)
 	w.flag("caseSensitive", f.CaseSensitive).optional("compoundFieldName", f.Compound).optional("controllerName", f.Controller)
 	w.flag("createable", f.Createable && edit).flag("custom", f.Custom)
 	if f.Type.Kind == record.Bool {

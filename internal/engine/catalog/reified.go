@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"stoa/internal/record"
@@ -26,6 +28,38 @@ func Reified(objects ...*Object) []record.Draft {
 		}
 	}
 	return drafts
+}
+
+// Reify returns what must happen to those rows when was becomes now: the ids of
+// rows to remove, by object, and the rows to write anew, some with ids that are removed.
+func Reify(was, now *Snapshot) (gone map[string][]record.ID, rows []record.Draft) {
+	var before, after []*Object
+	for _, o := range now.objects {
+		if old := was.Object(o.Name); old != o {
+			after = append(after, o)
+		}
+	}
+	for _, o := range was.objects {
+		if now.Object(o.Name) != o {
+			before = append(before, o)
+		}
+	}
+	old := map[record.ID]record.Draft{}
+	for _, d := range Reified(before...) {
+		old[d.ID] = d
+	}
+	for _, d := range Reified(after...) {
+		if o, ok := old[d.ID]; ok && slices.EqualFunc(o.Fields, d.Fields, func(a, b record.DraftField) bool { return a.Name == b.Name && a.Value == b.Value }) {
+			delete(old, d.ID)
+			continue
+		}
+		rows = append(rows, d)
+	}
+	gone = map[string][]record.ID{}
+	for _, id := range slices.Sorted(maps.Keys(old)) {
+		gone[old[id].Object] = append(gone[old[id].Object], id)
+	}
+	return gone, rows
 }
 
 const (

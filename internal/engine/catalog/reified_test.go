@@ -51,3 +51,19 @@ func TestReified(t *testing.T) {
 		t.Error("ids change")
 	}
 }
+
+// TestReify holds that only the rows that change are written again, and that those of dropped things go.
+func TestReify(t *testing.T) {
+	t.Parallel()
+	one := with(t, shipped(t), each()...)
+	two := with(t, one, catalog.Change{Drop: "Thing__c.Key__c"}, field(catalog.FieldDef{Object: "Thing__c", Name: "Lines__c", Type: "TextArea", Label: "Other"}))
+	gone, rows := catalog.Reify(one, two)
+	if len(rows) != 1 || len(gone["FieldDefinition"]) != 2 || len(gone["EntityDefinition"]) != 0 {
+		t.Errorf("%d rows written, %d and %d removed", len(rows), len(gone["FieldDefinition"]), len(gone["EntityDefinition"]))
+	}
+	three := with(t, two, catalog.Change{Drop: "Thing__c"})
+	gone, _ = catalog.Reify(two, three)
+	if fields := len(two.Object("Thing__c").Fields); len(gone["EntityDefinition"]) != 1 || len(gone["FieldDefinition"]) < fields {
+		t.Errorf("%v removed, of %d fields", gone, fields)
+	}
+}
