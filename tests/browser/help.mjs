@@ -40,11 +40,11 @@ export async function person(browser, options = {}) {
   return page;
 }
 
-/** violations returns what axe finds on the page, one line a finding. */
-export async function violations(page) {
+/** violations returns what axe finds on the page, one line a finding; rules narrows it to some. */
+export async function violations(page, rules) {
   await page.evaluate(() => document.fonts.ready);
   await page.evaluate(axeSource);
-  const found = await page.evaluate((only) => axe.run(document, { runOnly: only }), tags);
+  const found = await page.evaluate((only) => axe.run(document, { runOnly: only, resultTypes: ["violations"] }), rules ? { type: "rule", values: rules } : { type: "tag", values: tags });
   return found.violations.flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${n.target.join(" ")} :: ${(n.any[0] ?? n.all[0] ?? n.none[0])?.message ?? ""}`));
 }
 

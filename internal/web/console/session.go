@@ -99,9 +99,6 @@ func (v *visit) signedIn(f signInForm, err error) error {
 	f.Error = why.Message
 	if why.Code == fault.InvalidLogin {
 		f.Error = v.ui.T("login.wrong")
-		if strings.Contains(strings.ToLower(why.Message), "lock") {
-			f.Error = why.Message
-		}
 	}
 	return v.draw(status, signInPage(v.ui, f))
 }
