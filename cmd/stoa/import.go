@@ -211,17 +211,36 @@ func openResults(path, about string) (*results, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s holds the results of another import; move it away or name another one with --results", path)
 	}
-	rows, err := csv.NewReader(strings.NewReader(rest)).ReadAll()
-	if err != nil {
+	// Only whole batches count: one whose lines are cut is sent again under its own name, and answers what it did.
+	r := csv.NewReader(strings.NewReader(rest))
+	if _, err := r.Read(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	for _, r := range rows[min(1, len(rows)):] {
-		log.done++
-		if r[2] == "true" {
-			log.ok++
-		} else {
-			log.failed++
+	whole := r.InputOffset()
+	var ok, failed int
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
 		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if row[2] == "true" {
+			ok++
+		} else {
+			failed++
+		}
+		if (ok+failed)%batchRows == 0 {
+			log.done, log.ok, log.failed, whole = ok+failed, ok, failed, r.InputOffset()
+		}
+	}
+	end := int64(len(first)+1) + whole
+	if err := f.Truncate(end); err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(end, io.SeekStart); err != nil {
+		return nil, err
 	}
 	return log, nil
 }

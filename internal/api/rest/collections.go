@@ -115,8 +115,10 @@ func (c *call) createMany() error {
 	if err != nil {
 		return err
 	}
-	for i := range col.drafts {
-		col.drafts[i].ID = "" // the engine gives ids
+	if !c.writeOptions().KeepIDs {
+		for i := range col.drafts {
+			col.drafts[i].ID = "" // the engine gives ids
+		}
 	}
 	err = c.write(col, func(d []record.Draft, opt org.WriteOptions) ([]org.SaveResult, error) {
 		return c.session.Insert(c.r.Context(), d, opt)
