@@ -100,7 +100,7 @@ func (b *beginner) begin(n NewOrg) {
 	if n.Seeded {
 		state = StateBegun
 	}
-	for key, value := range map[string]string{metaOrg: string(orgID), metaAdmin: string(admin.ID), metaState: state} {
+	for key, value := range map[string]string{metaOrg: string(orgID), metaAdmin: string(admin.ID), metaState: state, metaTables: catalog.Fingerprint(b.env.Snapshot)} {
 		if b.err == nil {
 			b.err = metaPut(b.ctx, b.tx, key, value)
 		}

@@ -82,6 +82,9 @@ func Open(ctx context.Context, set Settings) (*Org, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", err)
 	}
+	if err := o.upgrade(ctx, std); err != nil {
+		return nil, fmt.Errorf("upgrade org: %w", err)
+	}
 	if o.journal, err = purpose.OpenJournal(set.JournalDir); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package catalog
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -101,4 +105,24 @@ func floorDiv(a, b int64) int64 {
 		q--
 	}
 	return q
+}
+
+// Fingerprint returns a text that changes whenever the tables of s do. Kept
+// beside the tables, it tells a newer server that they are an older one's.
+func Fingerprint(s *Snapshot) string {
+	h := sha256.New()
+	for _, o := range s.objects {
+		if !o.Kept() {
+			continue
+		}
+		t := Table(o)
+		fmt.Fprintln(h, t.Name)
+		for _, c := range t.Columns {
+			fmt.Fprintln(h, c.Name, c.Class, c.Scale, c.Folded, c.NotNull)
+		}
+		for _, i := range t.Indexes {
+			fmt.Fprintln(h, i.Columns, i.Unique, i.Live, i.Sparse)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
 }
