@@ -185,6 +185,14 @@ func civil(days int64) (y, m, d int64) {
 
 const hexDigits = "0123456789abcdef"
 
+// plain tells which bytes stand for themselves in a JSON string.
+var plain = func() (t [256]bool) {
+	for c := byte(0x20); c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\' && c != '<'
+	}
+	return t
+}()
+
 // AppendJSON appends s as a JSON string. Invalid UTF-8 becomes U+FFFD, and
 // what would end a script element is escaped.
 func AppendJSON(dst []byte, s []byte) []byte {
@@ -192,7 +200,7 @@ func AppendJSON(dst []byte, s []byte) []byte {
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+		if plain[c] {
 			i++
 			continue
 		}
@@ -222,13 +230,8 @@ func AppendJSON(dst []byte, s []byte) []byte {
 			dst = append(dst, '\\', 'r')
 		case '\t':
 			dst = append(dst, '\\', 't')
-		case '<', '>', '&':
-			// Salesforce sends these as they are, and clients compare text: only "<" can open a tag.
-			if c == '<' {
-				dst = append(dst, `\u003c`...)
-			} else {
-				dst = append(dst, c)
-			}
+		case '<': // > and & stay as they are: only this can open a tag
+			dst = append(dst, `\u003c`...)
 		default:
 			dst = append(dst, `\u00`...)
 			dst = append(dst, hexDigits[c>>4], hexDigits[c&0xF])
