@@ -50,6 +50,8 @@ type Handler struct {
 	calls   sync.Pool
 	usage   usage
 	changed atomic.Pointer[change]
+
+	versions []byte // the answer to GET /services/data
 }
 
 // A change is when this server first saw a version of the catalog.
@@ -62,7 +64,7 @@ type change struct {
 func New(opt Options) *Handler {
 	opt.DailyRequests = cmp.Or(opt.DailyRequests, 1_000_000)
 	opt.Log = cmp.Or(opt.Log, slog.Default())
-	h := &Handler{opt: opt, routes: map[string][]*route{}}
+	h := &Handler{opt: opt, routes: map[string][]*route{}, versions: appendVersions(nil)}
 	for _, r := range routes() {
 		h.routes[r.words[0]] = append(h.routes[r.words[0]], r)
 	}

@@ -31,16 +31,20 @@ func (c *call) versions() error {
 		c.w.Header().Set("Allow", "HEAD,GET")
 		return fault.New(fault.MethodNotAllowed, "HTTP Method '%s' not allowed. Allowed are HEAD,GET", c.r.Method)
 	}
-	type version struct {
-		Label   string `json:"label"`
-		URL     string `json:"url"`
-		Version string `json:"version"`
-	}
-	var all []version
+	c.out = append(c.out, c.h.versions...)
+	return nil
+}
+
+// appendVersions appends the list of versions, the oldest first.
+func appendVersions(dst []byte) []byte {
+	dst = append(dst, '[')
 	for v := oldestVersion; v <= newestVersion; v++ {
-		all = append(all, version{label(v), fmt.Sprintf("%s/v%d.0", Prefix, v), fmt.Sprintf("%d.0", v)})
+		if v > oldestVersion {
+			dst = append(dst, ',')
+		}
+		dst = fmt.Appendf(dst, `{"label":%q,"url":"%s/v%d.0","version":"%d.0"}`, label(v), Prefix, v, v)
 	}
-	return c.json(all)
+	return append(dst, ']')
 }
 
 // label returns the name of a version's release: three a year, counted from Winter '12, which was 23.
