@@ -43,6 +43,7 @@ func TestOrg(t *testing.T) {
 		{"AChangeOfTheCatalogIsUsableAtOnce", aChangeOfTheCatalogIsUsableAtOnce},
 		{"AccessFollowsPermissionsAtOnce", accessFollowsPermissionsAtOnce},
 		{"APurposeMustHaveItsForm", aPurposeMustHaveItsForm},
+		{"AWriteWithANameIsDoneOnce", aWriteWithANameIsDoneOnce},
 		{"TooManyRecordsAreRefused", tooManyRecordsAreRefused},
 	}
 	each(t, func(t *testing.T, o *org.Org, s *org.Session) {
@@ -234,5 +235,27 @@ func aPurposeMustHaveItsForm(t *testing.T, o *org.Org, _ *org.Session) {
 func tooManyRecordsAreRefused(t *testing.T, _ *org.Org, s *org.Session) {
 	if _, err := s.Insert(t.Context(), make([]record.Draft, 201), org.WriteOptions{}); code(err) != fault.ExceededIDLimit {
 		t.Errorf("201 records: %v", err)
+	}
+}
+
+func aWriteWithANameIsDoneOnce(t *testing.T, o *org.Org, _ *org.Session) {
+	write := func(name string) []org.SaveResult {
+		s, err := o.System(t.Context(), org.System, "operation")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Once(name)
+		res, err := s.Insert(t.Context(), []record.Draft{draft("Account", "Name", "Once "+name), draft("Account")}, org.WriteOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	first, again, other := write("a"), write("a"), write("b")
+	if !first[0].OK() || again[0].ID != first[0].ID || other[0].ID == first[0].ID {
+		t.Errorf("ids %s, %s, %s", first[0].ID, again[0].ID, other[0].ID)
+	}
+	if again[1].OK() || again[1].Errors[0].Code != fault.RequiredFieldMissing {
+		t.Errorf("the failure of the first is answered as %v", again[1])
 	}
 }

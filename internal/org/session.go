@@ -63,6 +63,7 @@ type Session struct {
 	use     *purpose.Use
 	receipt atomic.Pointer[string]
 	held    atomic.Bool
+	once    string
 }
 
 // Org returns the org, Actor who is asking, Purpose what for.

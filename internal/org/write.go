@@ -70,7 +70,14 @@ func (s *Session) write(ctx context.Context, n int, touches bool, f func(store.T
 	receipt := ""
 	err = s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {
 		s.use.Reset()
+		var before bool
+		if res, before, err = s.done(ctx, tx); err != nil || before {
+			return err
+		}
 		if res, err = f(tx, s.dmlEnv()); err != nil {
+			return err
+		}
+		if err := s.remember(ctx, tx, res); err != nil {
 			return err
 		}
 		if touches {

@@ -1,0 +1,69 @@
+package org
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"stoa/internal/fault"
+	"stoa/internal/record"
+	"stoa/internal/store"
+)
+
+const (
+	kindOnce = "once"
+	onceLife = 48 * time.Hour // a client that comes back later has lost more than an answer
+)
+
+// Once names the next write of this session: a write of the same user with the
+// same name answers what the first one did and changes nothing. A client whose
+// connection broke can so ask again.
+func (s *Session) Once(name string) { s.once = name }
+
+// A kept is a SaveResult as Once keeps it.
+type kept struct {
+	ID      record.ID      `json:"id,omitempty"`
+	Created bool           `json:"created,omitempty"`
+	Errors  []*fault.Error `json:"errors,omitempty"`
+	Matches []record.ID    `json:"matches,omitempty"`
+}
+
+// done returns what an earlier write of this name answered.
+func (s *Session) done(ctx context.Context, tx store.Tx) ([]SaveResult, bool, error) {
+	if s.once == "" {
+		return nil, false, nil
+	}
+	found, err := findSecrets(ctx, tx, kindOnce, func(q *store.SQL) { q.Raw(" AND key = ").Str(s.onceKey()) })
+	if err != nil || len(found) == 0 {
+		return nil, false, err
+	}
+	var all []kept
+	if err := json.Unmarshal(found[0].Body, &all); err != nil {
+		return nil, false, err
+	}
+	res := make([]SaveResult, len(all))
+	for i, k := range all {
+		res[i] = SaveResult{ID: k.ID, Created: k.Created, Errors: k.Errors, Matches: k.Matches}
+	}
+	return res, true, nil
+}
+
+// remember keeps the answer of this write in its own transaction, so that both stand or neither does.
+func (s *Session) remember(ctx context.Context, tx store.Tx, res []SaveResult) error {
+	if s.once == "" {
+		return nil
+	}
+	all := make([]kept, len(res))
+	for i, r := range res {
+		all[i] = kept{r.ID, r.Created, r.Errors, r.Matches}
+	}
+	body, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	// Two at once with one name: the second meets the key of the first and is undone.
+	_, err = tx.Exec(ctx, insertSecret(tx, Secret{Kind: kindOnce, Key: s.onceKey(), Owner: s.actor.User, Body: body, Expires: tx.Now().Add(onceLife)}))
+	return err
+}
+
+func (s *Session) onceKey() string { return string(s.actor.User) + "/" + s.once }
