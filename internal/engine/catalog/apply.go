@@ -32,6 +32,16 @@ func Apply(ctx context.Context, tx store.Tx, from, to *Snapshot) error {
 		if err := applyTable(ctx, tx, old, o, func(f *Field) bool { return remade(from, to, f) }); err != nil {
 			return fmt.Errorf("table of %s: %w", o.Name, err)
 		}
+		if from == nil {
+			continue // sequences may be in use already: the org is an older server's
+		}
+		for _, f := range o.Fields {
+			if old.field(f.Name) == nil {
+				if err := begin(ctx, tx, f); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -87,7 +97,39 @@ func applyTable(ctx context.Context, tx store.Tx, old, o *Object, fresh func(*Fi
 			}
 		}
 	}
+	return mastered(ctx, tx, old, o)
+}
+
+// mastered refuses a new master where records are without one.
+func mastered(ctx context.Context, tx store.Tx, old, o *Object) error {
+	for _, f := range o.Fields {
+		if w := old.field(f.Name); !f.MasterDetail || w != nil && w.MasterDetail {
+			continue
+		}
+		q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Name(store.IDColumn).Raw(" FROM ").Table(o.Table).Raw(" WHERE ").Name(f.Column).Raw(" IS NULL LIMIT 1")
+		rows, err := tx.Query(ctx, q, []store.Out{{Class: store.ID}})
+		if err != nil {
+			return err
+		}
+		p := record.NewPage(1, 1)
+		_, err = rows.Fill(p, 1)
+		if err = errors.Join(err, rows.Close()); err != nil {
+			return err
+		}
+		if p.Len() > 0 {
+			return fault.New(fault.FieldIntegrity, "%s cannot be a master-detail relationship: there are records without a value for it, such as %s", f.Name, p.ID(0, 0)).On(f.Name)
+		}
+	}
 	return nil
+}
+
+// begin sets the sequence of a new auto-number to its first number.
+func begin(ctx context.Context, tx store.Tx, f *Field) error {
+	if !f.AutoNumber || f.StartingNumber <= 1 {
+		return nil
+	}
+	_, err := tx.NewNumbers(ctx, f.Sequence(), f.StartingNumber-1)
+	return err
 }
 
 // keptIn returns the name of the field whose values a column keeps.

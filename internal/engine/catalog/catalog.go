@@ -81,6 +81,14 @@ const (
 // Field returns the field with an API name in any letter case, nil if there is none.
 func (o *Object) Field(name string) *Field { return o.byName[Fold(name)] }
 
+// field is Field on an object that may be nil.
+func (o *Object) field(name string) *Field {
+	if o == nil {
+		return nil
+	}
+	return o.Field(name)
+}
+
 // Relationship returns the reference field behind a parent relationship name such as Owner or Parent__r, nil if there is none.
 func (o *Object) Relationship(name string) *Field { return o.byRel[Fold(name)] }
 
@@ -143,6 +151,7 @@ type Field struct {
 	// DefaultFormula is a default that is no literal, evaluated on create; Default is null then.
 	DefaultFormula string
 	DisplayFormat  string // of an auto-number: PMT-{00000}
+	StartingNumber int    // of an auto-number: the first, 1 where it is less
 	MaskType       string // of an encrypted text: all, lastFour, creditCard, …
 	MaskChar       string // X or *
 	Decimal        bool   // of a location: shown as a decimal, not in degrees, minutes and seconds
@@ -154,6 +163,9 @@ type Field struct {
 
 // Polymorphic reports whether f may point to records of more than one object.
 func (f *Field) Polymorphic() bool { return len(f.ReferenceTo) > 1 }
+
+// Sequence returns the name of the sequence that an auto-number is drawn from.
+func (f *Field) Sequence() string { return f.Object.Name + "." + f.Name }
 
 // ByteLength returns how many bytes a value may have on the wire, as describe tells it: 0 where length means nothing.
 func (f *Field) ByteLength() int {

@@ -124,7 +124,7 @@ func nameField(d *ObjectDef) *Field {
 		}
 		f.TrackHistory = n.TrackHistory
 		if n.Type == "AutoNumber" {
-			f.AutoNumber, f.DisplayFormat, f.Nillable, f.Createable, f.Updateable = true, n.DisplayFormat, false, false, false
+			f.AutoNumber, f.DisplayFormat, f.StartingNumber, f.Nillable, f.Createable, f.Updateable = true, n.DisplayFormat, n.StartingNumber, false, false, false
 		}
 	}
 	return f
@@ -200,7 +200,7 @@ func newFields(d *FieldDef, o *Object) []*Field {
 	case t == &Reference:
 		f.setReference(d)
 	case d.Type == "AutoNumber":
-		f.AutoNumber, f.DisplayFormat, f.Nillable, f.Createable, f.Updateable = true, d.DisplayFormat, false, false, false
+		f.AutoNumber, f.DisplayFormat, f.StartingNumber, f.Nillable, f.Createable, f.Updateable = true, d.DisplayFormat, d.StartingNumber, false, false, false
 	case t == &LongTextArea || t == &TextArea:
 		f.ExtraTypeInfo = "plaintextarea"
 	case t == &RichTextArea:

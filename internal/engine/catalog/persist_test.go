@@ -314,3 +314,65 @@ func BenchmarkWith(b *testing.B) {
 		with(b, s, catalog.Change{Field: &catalog.FieldDef{Object: "Thing__c", Name: "More__c", Label: "More", Type: "Text", Length: 20}})
 	}
 }
+
+// TestRowsThatForbidAChange holds that a change which the rows of an object do not allow is refused in words.
+func TestRowsThatForbidAChange(t *testing.T) {
+	t.Parallel()
+	master := func(object, typ string) catalog.Change {
+		return catalog.Change{Field: &catalog.FieldDef{Object: object, Name: "Master__c", Label: "Master", Type: typ, ReferenceTo: []string{"Account"}, RelationshipName: "R" + object[:5]}}
+	}
+	code := func(unique bool) catalog.Change {
+		return catalog.Change{Field: &catalog.FieldDef{Object: "Thing__c", Name: "Code__c", Label: "Code", Type: "Text", Length: 20, Unique: unique}}
+	}
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		t.Parallel()
+		base := shipped(t)
+		one := with(t, base, object("Thing__c"), object("Empty__c"), code(false), master("Thing__c", "Lookup"))
+		keep(t, db, base, base, one)
+		o := one.Object("Thing__c")
+		ids := store.MakeIDs("a00", store.DefaultPod, 1, 2)
+		write(t, db, func(tx store.Tx) error {
+			var rows [][]record.Value
+			for _, id := range ids {
+				rows = append(rows, []record.Value{record.OfID(id), record.OfBool(false), record.OfText("same")})
+			}
+			return tx.Insert(t.Context(), o.Table, columns(o, "Id", "IsDeleted", "Code__c"), rows)
+		})
+		for _, c := range []struct {
+			change catalog.Change
+			code   fault.Code
+		}{
+			{code(true), fault.DuplicateValue},
+			{master("Thing__c", "MasterDetail"), fault.FieldIntegrity},
+			{master("Empty__c", "MasterDetail"), ""},
+		} {
+			two := with(t, one, c.change)
+			err := db.Write(t.Context(), ticket, func(tx store.Tx) error { return catalog.Apply(t.Context(), tx, one, two) })
+			if c.code == "" && err != nil || c.code != "" && fault.From(err).Code != c.code {
+				t.Errorf("%s of %s: %v, want %s", c.change.Field.Type, c.change.Field.Object, err, c.code)
+			}
+		}
+	})
+}
+
+// TestAutoNumbersStartWhereTheyAreTold holds the first number of a new auto-number field.
+func TestAutoNumbersStartWhereTheyAreTold(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		t.Parallel()
+		base := shipped(t)
+		one := with(t, base, catalog.Change{Object: &catalog.ObjectDef{
+			Name: "Thing__c", Label: "Thing", NameField: &catalog.NameDef{Type: "AutoNumber", DisplayFormat: "T-{0000}", StartingNumber: 500},
+		}})
+		keep(t, db, base, base, one)
+		two := with(t, one, field(catalog.FieldDef{Object: "Thing__c", Name: "Other__c", Type: "Text", Length: 10}))
+		keep(t, db, base, one, two)
+		write(t, db, func(tx store.Tx) error {
+			n, err := tx.NewNumbers(t.Context(), two.Object("Thing__c").NameField.Sequence(), 1)
+			if n != 500 {
+				t.Errorf("the first number is %d", n)
+			}
+			return err
+		})
+	})
+}
