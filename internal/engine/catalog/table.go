@@ -67,12 +67,6 @@ func (f *Field) indexes(live bool) []store.Index {
 // unindexed are references that too many rows share for an index to help.
 var unindexed = map[string]bool{"CreatedById": true, "LastModifiedById": true, "RecordTypeId": true, "InsertedById": true, "LastEditById": true}
 
-// storable reports whether two fields keep their values in the same form, so that one's column can serve the other.
-func storable(a, b *Field) bool {
-	x, y := a.StoreColumn(), b.StoreColumn()
-	return x.Name == y.Name && x.Class == y.Class && x.Scale == y.Scale
-}
-
 // convert turns a value of an older definition of a field into one of f, null where it has no such form.
 func (f *Field) convert(v record.Value) record.Value {
 	kind := f.Type.Kind
