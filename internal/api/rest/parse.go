@@ -17,7 +17,7 @@ const maxDepth = 64
 type node struct {
 	kind    nodeKind
 	truth   bool
-	text    string // of a text, or a number as written
+	text    string // of a text, a number as written, or an object as written
 	members []member
 	items   []node
 }
@@ -151,10 +151,11 @@ func (p *parser) word(w string) bool {
 }
 
 func (p *parser) object(depth int) (node, error) {
-	n := node{kind: objectNode}
+	n, from := node{kind: objectNode}, p.i
 	p.i++
 	if p.space(); p.i < len(p.s) && p.s[p.i] == '}' {
 		p.i++
+		n.text = p.s[from:p.i]
 		return n, nil
 	}
 	for {
@@ -181,6 +182,7 @@ func (p *parser) object(depth int) (node, error) {
 			p.i++
 		case p.i < len(p.s) && p.s[p.i] == '}':
 			p.i++
+			n.text = p.s[from:p.i]
 			return n, nil
 		default:
 			return n, p.unexpected("comma to separate OBJECT entries")

@@ -132,7 +132,6 @@ func (c *call) serve() error {
 	if c.version = versionOf(words[0]); c.version == 0 {
 		return notFound()
 	}
-	c.base = Prefix + "/v" + strconv.Itoa(c.version) + ".0"
 	words = words[1:]
 	credentials := auth.CredentialsOf(c.r, org.REST)
 	credentials.Renewing = setsPassword(words)
@@ -142,6 +141,15 @@ func (c *call) serve() error {
 	}
 	c.session = session
 	c.w.Header().Set("Sforce-Limit-Info", c.h.usage.header(c.h.opt.DailyRequests))
+	// However often a request reads, it is one use of the data. Nothing has left before Settle: answers are sent whole.
+	session.Hold()
+	err = c.dispatch(words)
+	return orElse(session.Settle(), err)
+}
+
+// dispatch runs the route of a path below the version, within c's session.
+func (c *call) dispatch(words []string) error {
+	c.base = Prefix + "/v" + strconv.Itoa(c.version) + ".0"
 	if len(words) > 0 && catalog.Fold(words[0]) == "tooling" {
 		c.base += "/tooling"
 		words = words[1:]
@@ -168,10 +176,7 @@ func (c *call) serve() error {
 		c.w.Header().Set("Allow", rt.allow)
 		return fault.New(fault.MethodNotAllowed, "HTTP Method '%s' not allowed. Allowed are %s", method, rt.allow)
 	}
-	// However often a request reads, it is one use of the data. Nothing has left before Settle: answers are sent whole.
-	session.Hold()
-	err = do(c)
-	return orElse(session.Settle(), err)
+	return do(c)
 }
 
 // dropFormat takes .json or .xml from the last word of the paths that may end so.

@@ -60,6 +60,7 @@ func routes() []*route {
 		on("sobjects/{object}/{id}", methods{get: (*call).row, patch: (*call).update, remove: (*call).delete}),
 		on("sobjects/{object}/{field}/{value}", methods{get: (*call).beyond, patch: (*call).upsert, remove: (*call).deleteByKey}),
 		on("sobjects/{object}/{id}/{relationship}/{more...}", methods{get: (*call).beyond}),
+		on("composite/batch", methods{post: (*call).batch}),
 		on("composite/sobjects", methods{post: (*call).createMany, patch: (*call).updateMany, remove: (*call).deleteMany}),
 		on("composite/sobjects/{object}", methods{get: (*call).rows, post: (*call).rows}),
 		on("composite/sobjects/{object}/{field}", methods{patch: (*call).upsertMany}),
