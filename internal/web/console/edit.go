@@ -84,8 +84,7 @@ func saveCell(v *visit) error {
 	if !ok {
 		return v.drawCell(http.StatusUnprocessableEntity, id, version, in, "")
 	}
-	began := v.posted("version")
-	if began != "" && began != version && v.posted("was") != "" && v.posted("was") != kit.FormText(v.ui, now.Value) {
+	if v.movedOn(f, now) {
 		return v.drawCell(http.StatusConflict, id, version, in, v.ui.T("conflict.cell", "theirs", orNone(v.ui, kit.Text(v.ui, now))))
 	}
 	d := record.Draft{Object: o.Name, ID: id}
@@ -106,6 +105,19 @@ func saveCell(v *visit) error {
 	t := v.toast(flash{Text: text, Record: id, Field: f.Name, Value: undoText(now)})
 	v.w.Header().Set("Stoa-Version", version)
 	return v.draw(http.StatusOK, cellSaved(v.ui, after, t))
+}
+
+// movedOn reports whether a field is no longer what it was when the edit began,
+// which the form says as "was"; a form without it does not ask.
+func (v *visit) movedOn(f *catalog.Field, now kit.Value) bool {
+	if !v.values().Has("was") || f.Type.Name == "multipicklist" {
+		return false
+	}
+	was := strings.TrimSpace(v.posted("was"))
+	if was == "" && f.Type.Name == "boolean" {
+		was = "false"
+	}
+	return !same(was, kit.FormText(v.ui, now.Value))
 }
 
 // storedAs reads a field again after a write; where the person may no longer see the record, the old name stands.
@@ -143,12 +155,11 @@ func setField(v *visit) error {
 }
 
 func (v *visit) set(o *catalog.Object, id record.ID, f *catalog.Field, text, back string) error {
-	now, version, name, err := v.stored(o, id, f)
+	now, _, name, err := v.stored(o, id, f)
 	if err != nil {
 		return err
 	}
-	began := v.posted("version")
-	if began != "" && began != version && v.posted("was") != "" && v.posted("was") != now.Value.String() {
+	if v.movedOn(f, now) {
 		return v.refused(back, v.ui.T("conflict.moved", "name", name, "value", kit.Text(v.ui, now)), http.StatusConflict)
 	}
 	val := record.OfText(text)

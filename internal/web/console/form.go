@@ -332,7 +332,8 @@ func createRecord(v *visit) error {
 }
 
 // saveRecord writes what the person changed. What another person changed
-// meanwhile stays, unless both changed the same field: then the form asks.
+// meanwhile stays, unless both changed the same field: then the form asks. What
+// changed is told by the values, as SystemModstamp has whole seconds only.
 func saveRecord(v *visit) error {
 	o, id, err := v.editableRecord()
 	if err != nil {
@@ -345,7 +346,6 @@ func saveRecord(v *visit) error {
 	form := v.values()
 	draft := record.Draft{Object: o.Name, ID: id}
 	clashed := false
-	moved := form.Get("version") != "" && form.Get("version") != p.version
 	for s := range p.sections {
 		for i := range p.sections[s].Inputs {
 			in := &p.sections[s].Inputs[i]
@@ -356,14 +356,14 @@ func saveRecord(v *visit) error {
 			was, hadWas := form.Get(in.Name+"~was"), form.Has(in.Name+"~was")
 			val, ok := v.read(in, form)
 			if !ok || hadWas && same(in.Text, was) {
-				if ok && moved && hadWas && !same(was, stored) {
+				if ok && hadWas && !same(was, stored) {
 					in.Text = stored // untouched here, changed there: theirs stands
 					v.complete(in, now[in.Name].Ref.Name)
 				}
 				in.Was = stored
 				continue
 			}
-			if moved && hadWas && !same(was, stored) && !same(in.Text, stored) {
+			if hadWas && !same(was, stored) && !same(in.Text, stored) {
 				if keep := form.Get(in.Name + "~keep"); keep == "theirs" {
 					in.Text, in.Was = stored, stored
 					v.complete(in, now[in.Name].Ref.Name)

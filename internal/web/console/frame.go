@@ -78,7 +78,7 @@ const maxFlash = 3000
 func (v *visit) flash(f flash) {
 	b, err := json.Marshal(f)
 	if err == nil && len(b) > maxFlash {
-		f.Restore = nil
+		f.Restore, f.Record, f.Field, f.Value = nil, "", "", "" // too much to take back from here
 		b, err = json.Marshal(f)
 	}
 	if err != nil || len(b) > maxFlash {

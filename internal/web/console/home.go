@@ -111,6 +111,7 @@ func (v *visit) homeList(object, viewID string, columns []string) (*homeList, er
 	if len(fields) > 0 {
 		h.table.Columns[primaryColumn(fields)].Slot = "primary"
 	}
+	kit.Slots(h.table.Columns)
 	for i := range res.Len() {
 		h.table.Rows = append(h.table.Rows, v.row(rd, res, i, h.table.Columns, false))
 	}

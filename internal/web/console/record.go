@@ -277,6 +277,7 @@ func (v *visit) relatedCard(k *child, parent record.ID, res *record.Result) kit.
 		r.Table.Columns = append(r.Table.Columns, kit.Column{Field: f, Label: columnLabel(f)})
 	}
 	r.Table.Columns[primaryColumn(k.fields)].Slot = "primary"
+	kit.Slots(r.Table.Columns)
 	if k.object.Createable && !k.noNew && v.s.Rights(k.object).Create {
 		if f := k.object.Field(k.rel.Field); f != nil && f.Createable {
 			r.New = kit.Query(objectPath(k.object, "new"), k.rel.Field, string(parent))

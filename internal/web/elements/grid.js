@@ -182,7 +182,7 @@ class Grid extends HTMLElement {
     if (!resend && row.dataset.version) {
       data.set("version", row.dataset.version);
       const name = cell.dataset.field ?? "", was = new Map(JSON.parse(cell.dataset.was ?? "[]"));
-      data.set("was", String(was.get(name) ?? "") || " ");
+      data.set("was", String(was.get(name) ?? ""));
     }
     cell.dataset.state = "saving";
     try {

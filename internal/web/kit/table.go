@@ -52,7 +52,7 @@ func Slots(cols []Column) {
 			slot = "end"
 		case cols[i].Slot == "primary":
 			slot = "primary"
-		case f.Type.Name != "boolean" && f.Type.Name != "textarea" && !taken["second"]:
+		case f.Type.Name != "boolean" && f.Type.Name != "textarea" && !f.AutoNumber && !taken["second"]:
 			slot = "second"
 		}
 		taken[slot] = true
