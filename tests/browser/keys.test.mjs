@@ -9,7 +9,10 @@ const list = `/console/Case/list?view=all&q=${encodeURIComponent(mine)}`;
 before(async () => {
   browser = await launch();
   page = await person(browser);
-  for (const n of ["one", "two", "three"]) await make(page, "Case", { Subject: `${mine} ${n}`, Status: "New" });
+  for (const n of ["one", "two", "three"]) {
+    await make(page, "Case", { Subject: `${mine} ${n}`, Status: "New" });
+    await new Promise((later) => setTimeout(later, 1100)); // the list is ordered by CreatedDate, which has whole seconds
+  }
 });
 after(() => browser?.close());
 beforeEach(() => { page.noise.length = 0; });
