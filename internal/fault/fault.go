@@ -16,6 +16,7 @@ type Code string
 const (
 	AllOrNoneRolledBack      Code = "ALL_OR_NONE_OPERATION_ROLLED_BACK"
 	APICurrentlyDisabled     Code = "API_CURRENTLY_DISABLED"
+	CannotSave               Code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" // something that runs on a save cannot go on
 	CircularDependency       Code = "CIRCULAR_DEPENDENCY"
 	DeleteFailed             Code = "DELETE_FAILED"
 	DependencyExists         Code = "DEPENDENCY_EXISTS"

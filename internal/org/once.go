@@ -15,10 +15,14 @@ const (
 	onceLife = 48 * time.Hour // a client that comes back later has lost more than an answer
 )
 
-// Once names the next write of this session: a write of the same user with the
-// same name answers what the first one did and changes nothing. A client whose
-// connection broke can so ask again.
+// Once names the next write or unit of work of this session: one of the same
+// user with the same name answers what the first one did and changes nothing. A
+// client whose connection broke can so ask again.
 func (s *Session) Once(name string) { s.once = name }
+
+// Repeated returns what the unit of work that Once named had answered when it
+// ran before: the results of its writes, in their order. ok is false where Do ran it now.
+func (s *Session) Repeated() (res []SaveResult, ok bool) { return s.repeated, s.repeated != nil }
 
 // A kept is a SaveResult as Once keeps it.
 type kept struct {
@@ -29,11 +33,11 @@ type kept struct {
 }
 
 // done returns what an earlier write of this name answered.
-func (s *Session) done(ctx context.Context, tx store.Tx) ([]SaveResult, bool, error) {
-	if s.once == "" {
+func (s *Session) done(ctx context.Context, tx store.Tx, name string) ([]SaveResult, bool, error) {
+	if name == "" {
 		return nil, false, nil
 	}
-	found, err := findSecrets(ctx, tx, kindOnce, func(q *store.SQL) { q.Raw(" AND key = ").Str(s.onceKey()) })
+	found, err := findSecrets(ctx, tx, kindOnce, func(q *store.SQL) { q.Raw(" AND key = ").Str(s.onceKey(name)) })
 	if err != nil || len(found) == 0 {
 		return nil, false, err
 	}
@@ -49,8 +53,8 @@ func (s *Session) done(ctx context.Context, tx store.Tx) ([]SaveResult, bool, er
 }
 
 // remember keeps the answer of this write in its own transaction, so that both stand or neither does.
-func (s *Session) remember(ctx context.Context, tx store.Tx, res []SaveResult) error {
-	if s.once == "" {
+func (s *Session) remember(ctx context.Context, tx store.Tx, name string, res []SaveResult) error {
+	if name == "" {
 		return nil
 	}
 	all := make([]kept, len(res))
@@ -62,8 +66,8 @@ func (s *Session) remember(ctx context.Context, tx store.Tx, res []SaveResult) e
 		return err
 	}
 	// Two at once with one name: the second meets the key of the first and is undone.
-	_, err = tx.Exec(ctx, insertSecret(tx, Secret{Kind: kindOnce, Key: s.onceKey(), Owner: s.actor.User, Body: body, Expires: tx.Now().Add(onceLife)}))
+	_, err = tx.Exec(ctx, insertSecret(tx, Secret{Kind: kindOnce, Key: s.onceKey(name), Owner: s.actor.User, Body: body, Expires: tx.Now().Add(onceLife)}))
 	return err
 }
 
-func (s *Session) onceKey() string { return string(s.actor.User) + "/" + s.once }
+func (s *Session) onceKey(name string) string { return string(s.actor.User) + "/" + name }

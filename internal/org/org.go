@@ -30,7 +30,7 @@ type Org struct {
 	catalog atomic.Pointer[catalog.Snapshot]
 	about   atomic.Pointer[about]
 	report  func(error)
-	hooks   *dml.Hooks
+	hooks   hooks
 	plans   query.Plans
 
 	mu    sync.Mutex
@@ -51,7 +51,7 @@ type Settings struct {
 	DB         store.DB // closed by Close
 	JournalDir string   // of read entries; one a process
 	Report     func(error)
-	Hooks      *dml.Hooks
+	Hooks      []Hook // of apps, in the order in which they run
 }
 
 // The states of an org.
@@ -63,7 +63,7 @@ const (
 
 // Open opens the org that a store holds; its State is StateNew where there is none yet.
 func Open(ctx context.Context, set Settings) (*Org, error) {
-	o := &Org{db: set.DB, report: set.Report, hooks: set.Hooks, users: map[record.ID]*known{}}
+	o := &Org{db: set.DB, report: set.Report, hooks: newHooks(set.Hooks), users: map[record.ID]*known{}}
 	if o.report == nil {
 		o.report = func(error) {}
 	}

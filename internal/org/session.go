@@ -64,6 +64,8 @@ type Session struct {
 	receipt atomic.Pointer[string]
 	held    atomic.Bool
 	once    string
+
+	repeated []SaveResult // what Do found done already
 }
 
 // Org returns the org, Actor who is asking, Purpose what for.
@@ -93,7 +95,7 @@ func (s *Session) queryEnv() *query.Env {
 }
 
 func (s *Session) dmlEnv() *dml.Env {
-	return &dml.Env{Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User, Hooks: s.org.hooks}
+	return &dml.Env{Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User}
 }
 
 // read runs f in a read transaction and has the use entry written before it returns.

@@ -235,25 +235,36 @@ func TestCircles(t *testing.T) {
 
 func TestHooks(t *testing.T) {
 	each(t, func(t *testing.T, o *testOrg) {
-		o.hooks = NewHooks(
-			Hook{Object: "case", When: Before, Run: func(_ context.Context, b *Batch) error {
-				for _, r := range b.Rows {
-					r.Set(b.Field("Origin"), record.OfText("Web"))
-					if r.Get(b.Field("Subject")).Text() == "no" {
-						r.Fail(fault.New(fault.ValidationRule, "Not this one.").On("Subject"))
-					}
+		before := func(_ context.Context, b *Batch) error {
+			for _, r := range b.Rows {
+				r.Put("Origin", record.OfText("Web"))
+				if r.Text("Subject") == "no" {
+					r.Fail(fault.New(fault.ValidationRule, "Not this one.").On("Subject"))
 				}
-				return nil
-			}},
-			Hook{Object: "Case", When: After, Run: func(_ context.Context, b *Batch) error {
-				for _, r := range b.Rows {
-					if r.Get(b.Field("Subject")).Text() == "late" {
-						r.Fail(fault.New(fault.ValidationRule, "Too late."))
-					}
+			}
+			return nil
+		}
+		after := func(_ context.Context, b *Batch) error {
+			for _, r := range b.Rows {
+				if r.ID == "" {
+					t.Error("a record that is written has no id")
 				}
+				if r.Text("Subject") == "late" {
+					r.Fail(fault.New(fault.ValidationRule, "Too late."))
+				}
+			}
+			return nil
+		}
+		o.hooks = func(of *catalog.Object, when When) []Hook {
+			switch {
+			case of.Name != "Case":
 				return nil
-			}},
-		)
+			case when == Before:
+				return []Hook{before}
+			default:
+				return []Hook{after}
+			}
+		}
 		res := o.insert(Options{}, o.draft("Case", "Subject", "no"), o.draft("Case", "Subject", "late"), o.draft("Case", "Subject", "yes"))
 		if errorsOf(res[0]) != "FIELD_CUSTOM_VALIDATION_EXCEPTION: Not this one. (Subject)" || errorsOf(res[1]) != "FIELD_CUSTOM_VALIDATION_EXCEPTION: Too late." || !res[2].OK() {
 			t.Fatalf("%+v", res)

@@ -16,7 +16,7 @@ import (
 	"stoa/internal/store"
 )
 
-// MaxBatch is how many drafts a call may bring. Source: the API's own limit.
+// MaxBatch is how many records go through the stages at once, and how many a client may bring in a call. Source: the API's own limit.
 const MaxBatch = 200
 
 // An Env is who writes and under which catalog. It belongs to one transaction.
@@ -25,9 +25,32 @@ type Env struct {
 	Access   *access.Access
 	Use      *purpose.Use
 	User     record.ID
-	Hooks    *Hooks // of apps; nil for none
+	Hooks    Hooks // of apps; nil for none
 
 	forms map[*catalog.Object]*form // made once a transaction
+}
+
+// As returns an Env of the same transaction with other rights and hooks.
+func (e *Env) As(a *access.Access, h Hooks) *Env {
+	if e.forms == nil {
+		e.forms = map[*catalog.Object]*form{}
+	}
+	as := *e
+	as.Access, as.Hooks = a, h
+	return &as
+}
+
+// try runs f so that its error undoes what f did, and what the hooks in it noted of their writes.
+func (e *Env) try(ctx context.Context, tx store.Tx, f func() error) error {
+	if e.Hooks == nil {
+		return tx.Try(ctx, f)
+	}
+	mark := e.Use.Mark()
+	err := tx.Try(ctx, f)
+	if err != nil {
+		e.Use.Rewind(mark)
+	}
+	return err
 }
 
 func (e *Env) form(o *catalog.Object) *form {
@@ -102,7 +125,7 @@ func (c *call) finish(ctx context.Context, f func() error) ([]Result, error) {
 	run := f
 	if c.opt.AllOrNone {
 		run = func() error {
-			return c.tx.Try(ctx, func() error {
+			return c.env.try(ctx, c.tx, func() error {
 				if err := f(); err != nil {
 					return err
 				}
@@ -163,7 +186,7 @@ func (c *call) did(op purpose.Op, o *catalog.Object, ids []record.ID) {
 	}
 }
 
-// save writes the drafts at some places: a batch a run of drafts of one object. A record
+// save writes the drafts at some places: a batch a run of drafts of one object, of at most MaxBatch. A record
 // that comes twice goes into another batch, so that the second change sees the first.
 func (c *call) save(ctx context.Context, drafts []record.Draft, at []int, insert bool) error {
 	for len(at) > 0 {
@@ -179,7 +202,7 @@ func (c *call) save(ctx context.Context, drafts []record.Draft, at []int, insert
 		n := 0
 		for _, i := range at {
 			d := &drafts[i]
-			if catalog.Fold(d.Object) != catalog.Fold(o.Name) || !insert && seen[d.ID] {
+			if n == MaxBatch || catalog.Fold(d.Object) != catalog.Fold(o.Name) || !insert && seen[d.ID] {
 				break
 			}
 			seen[d.ID] = true

@@ -22,7 +22,7 @@ type testOrg struct {
 	db    store.DB
 	snap  *catalog.Snapshot
 	user  record.ID
-	hooks *Hooks
+	hooks Hooks
 	as    *access.Access // nil for the system's
 }
 

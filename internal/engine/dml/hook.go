@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stoa/internal/engine/catalog"
+	"stoa/internal/record"
 )
 
 // A When is a place in the pipeline where apps act.
@@ -12,43 +13,25 @@ type When uint8
 // The places.
 const (
 	Before When = iota // defaults are filled, nothing is checked or written: Set and Fail work
-	After              // the batch is written: Fail undoes the record
+	After              // the batch is written, and has ids: Fail undoes the record
 )
 
-// A Hook is what an app does to every batch of an object. It runs over the
-// whole batch, as the system: it sees all rows and fields.
-type Hook struct {
-	Object string // API name
-	When   When
-	Run    func(ctx context.Context, b *Batch) error
-}
+// A Hook is what an app does to a batch of an object. It runs over the whole
+// batch, and again over the rest of it where a record was refused after it was
+// written: what the first run wrote is undone by then.
+type Hook func(ctx context.Context, b *Batch) error
 
-// Hooks are the hooks of all apps by object. They do not change, so they need no lock.
-type Hooks struct{ by map[hookKey][]Hook }
+// Hooks returns the hooks of an object at a place, in the order in which they run.
+type Hooks func(o *catalog.Object, when When) []Hook
 
-type hookKey struct {
-	object string
-	when   When
-}
-
-// NewHooks returns hooks that run in the given order.
-func NewHooks(hooks ...Hook) *Hooks {
-	h := &Hooks{by: map[hookKey][]Hook{}}
-	for _, k := range hooks {
-		key := hookKey{catalog.Fold(k.Object), k.When}
-		h.by[key] = append(h.by[key], k)
-	}
-	return h
-}
-
-// runHooks returns the stage that runs the hooks of a place.
+// runHooks returns the stage that runs the hooks of a place. The org's own rows have none.
 func runHooks(when When) func(context.Context, *Batch) error {
 	return func(ctx context.Context, b *Batch) error {
-		if b.Env.Hooks == nil || b.opt.Seed || len(b.Env.Hooks.by) == 0 {
+		if b.Env.Hooks == nil || b.opt.Seed {
 			return nil
 		}
-		for _, h := range b.Env.Hooks.by[hookKey{catalog.Fold(b.Object.Name), when}] {
-			if err := h.Run(ctx, b); err != nil {
+		for _, run := range b.Env.Hooks(b.Object, when) {
+			if err := run(ctx, b); err != nil {
 				return err
 			}
 			if b.drop(); len(b.Rows) == 0 {
@@ -58,3 +41,25 @@ func runHooks(when When) func(context.Context, *Batch) error {
 		return nil
 	}
 }
+
+// By name, as apps write it. A field that the object lacks is null, and to Put into it does nothing.
+
+// Value returns the value that a record will have in the field with a name, Was the one it had before.
+func (r *Row) Value(name string) record.Value { return r.Get(r.batch.Field(name)) }
+func (r *Row) Was(name string) record.Value   { return r.Old(r.batch.Field(name)) }
+
+// Text returns the value of the field with a name as text, "" for null.
+func (r *Row) Text(name string) string {
+	v := r.Value(name)
+	if v.IsNull() {
+		return ""
+	}
+	return v.String()
+}
+
+// Put is Set, Changes is Changed by the name of the field.
+func (r *Row) Put(name string, v record.Value) { r.Set(r.batch.Field(name), v) }
+func (r *Row) Changes(name string) bool        { return r.Changed(r.batch.Field(name)) }
+
+// Given reports whether the client or a hook gave the field with a name a value, be it null; else it has its default.
+func (r *Row) Given(name string) bool { return r.says(name) }

@@ -66,7 +66,7 @@ func (b *Batch) run(ctx context.Context) error {
 	}
 	for len(b.Rows) > 0 {
 		before := len(b.Rows)
-		err := b.Tx.Try(ctx, func() error {
+		err := b.Env.try(ctx, b.Tx, func() error {
 			if err := b.through(ctx, write()); err != nil {
 				return err
 			}

@@ -100,6 +100,42 @@ func (u *Use) Wrote(op string, o *catalog.Object, ids []record.ID) {
 	})
 }
 
+// Again returns a use of the same actor for the same purpose that has noted nothing.
+func (u *Use) Again() *Use {
+	return &Use{Purpose: u.Purpose, Actor: u.Actor, Channel: u.Channel, App: u.App, ticket: u.ticket}
+}
+
+// A Mark is how far the notes of writes had come.
+type Mark struct{ wrote []touch }
+
+// Mark returns how far the notes of writes have come, for Rewind.
+func (u *Use) Mark() Mark {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var m Mark
+	for i := range u.touched {
+		if u.touched[i].op.writes() {
+			m.wrote = append(m.wrote, u.touched[i])
+		}
+	}
+	return m
+}
+
+// Rewind forgets the writes noted since m, which have been undone. What was read stays: it has been seen.
+func (u *Use) Rewind(m Mark) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	reads := u.touched[:0]
+	for i := range u.touched {
+		if !u.touched[i].op.writes() {
+			reads = append(reads, u.touched[i])
+		}
+	}
+	u.touched = append(reads, m.wrote...) // ids of a touch only grow, so those of the mark are still there
+}
+
+func (op Op) writes() bool { return op == OpCreate || op == OpUpdate || op == OpDelete }
+
 // Reset forgets what was noted; a transaction that runs again begins with it.
 func (u *Use) Reset() {
 	u.mu.Lock()
