@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"stoa/apps"
+	shipped "stoa/apps"
 	"stoa/internal/server"
 )
 
@@ -29,7 +29,7 @@ type orgTokenCmd struct {
 }
 
 func (o *orgTokenCmd) Run(ctx context.Context) error {
-	local, done, err := server.Local(ctx, server.Settings{DataDir: o.Data, Database: o.Database, MustExist: true, Apps: apps.All()})
+	local, done, err := server.Local(ctx, server.Settings{DataDir: o.Data, Database: o.Database, MustExist: true, Apps: shipped.All()})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type App struct {
 
 	Metadata fs.FS              // source format; nil for none
 	Grants   []org.ProfileGrant // what profiles may do with its objects
+	Hooks    []org.Hook         // what it does to writes
 
 	Console    []page.Route // pages of staff, below /console
 	ConsoleNav []Place      // of the rail, in order
@@ -69,6 +70,14 @@ func (all Apps) Install(ctx context.Context, o *org.Org) error {
 		}
 	}
 	return nil
+}
+
+// Hooks returns what all apps do to writes, in their order.
+func (all Apps) Hooks() (hooks []org.Hook) {
+	for _, a := range all {
+		hooks = append(hooks, a.Hooks...)
+	}
+	return hooks
 }
 
 // Site returns the public pages of all apps, and what head and foot lead to.
