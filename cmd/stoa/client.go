@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	shipped "stoa/apps"
 	"stoa/internal/server"
 )
 
@@ -42,7 +41,7 @@ func (t target) open(ctx context.Context) (c *client, done func() error, err err
 		}
 		return c, func() error { return nil }, nil
 	}
-	local, done, err := server.Local(ctx, server.Settings{DataDir: t.Data, Database: t.Database, MustExist: true, Apps: shipped.All()})
+	local, done, err := server.Local(ctx, server.Settings{DataDir: t.Data, Database: t.Database, MustExist: true})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	shipped "stoa/apps"
 	"stoa/internal/server"
 )
 
@@ -29,7 +28,7 @@ type orgTokenCmd struct {
 }
 
 func (o *orgTokenCmd) Run(ctx context.Context) error {
-	local, done, err := server.Local(ctx, server.Settings{DataDir: o.Data, Database: o.Database, MustExist: true, Apps: shipped.All()})
+	local, done, err := server.Local(ctx, server.Settings{DataDir: o.Data, Database: o.Database, MustExist: true})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -28,9 +27,6 @@ type Messages struct {
 	tag   language.Tag
 	texts map[string]string
 	base  *Messages // English, nil for English itself
-
-	mirrored bool         // of tests: written from right to left
-	rules    language.Tag // whose plural forms hold where they are not those of tag
 }
 
 // all holds the languages by name ("en"), read once.
@@ -47,22 +43,15 @@ func load() (map[string]*Messages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read messages: %w", err)
 		}
-		// en.json holds the words of the console, en.site.json those of an area.
-		name, _, _ := strings.Cut(path.Base(e.Name()), ".")
-		lang := m[name]
-		if lang == nil {
-			lang = &Messages{tag: language.Make(name), texts: map[string]string{}}
-			m[name] = lang
+		name := strings.TrimSuffix(path.Base(e.Name()), ".json")
+		lang := &Messages{tag: language.Make(name)}
+		if err := json.Unmarshal(b, &lang.texts); err != nil {
+			return nil, fmt.Errorf("messages of %s: %w", name, err)
 		}
-		var texts map[string]string
-		if err := json.Unmarshal(b, &texts); err != nil {
-			return nil, fmt.Errorf("messages of %s: %w", e.Name(), err)
-		}
-		maps.Copy(lang.texts, texts)
+		m[name] = lang
 	}
-	m[Mirrored] = mirror(m[fallback])
 	for name, lang := range m {
-		if name != fallback && name != Mirrored {
+		if name != fallback {
 			lang.base = m[fallback]
 		}
 	}
@@ -74,9 +63,6 @@ func For(lang string) *Messages {
 	m, err := all()
 	if err != nil {
 		return &Messages{tag: language.English}
-	}
-	if lang == Mirrored {
-		return m[Mirrored]
 	}
 	lang = strings.ReplaceAll(lang, "-", "_")
 	for name := lang; name != ""; {
@@ -92,7 +78,7 @@ func For(lang string) *Messages {
 	return m[fallback]
 }
 
-// Languages returns the names of the languages there are, in order; Mirrored is none that people speak.
+// Languages returns the names of the languages there are, in order.
 func Languages() []string {
 	m, err := all()
 	if err != nil {
@@ -100,9 +86,7 @@ func Languages() []string {
 	}
 	var names []string
 	for name := range m {
-		if name != Mirrored {
-			names = append(names, name)
-		}
+		names = append(names, name)
 	}
 	slices.Sort(names)
 	return names
@@ -216,11 +200,7 @@ func (m *Messages) form(n int64) string {
 	if n < 0 {
 		n = -n
 	}
-	tag := m.tag
-	if m.mirrored {
-		tag = m.rules
-	}
-	switch plural.Cardinal.MatchPlural(tag, int(n%10_000_000), 0, 0, 0, 0) {
+	switch plural.Cardinal.MatchPlural(m.tag, int(n%10_000_000), 0, 0, 0, 0) {
 	case plural.Zero:
 		return "zero"
 	case plural.One:

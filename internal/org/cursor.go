@@ -17,6 +17,8 @@ const (
 	cursorPrefix   = "01g"          // key prefix of query locators
 	cursorLife     = 48 * time.Hour // Source: the API's own lifetime of a locator
 	cursorsPerUser = 10
+	// cursorsOfGuests is how many all who have no user keep together, so that one does not push out another's at once.
+	cursorsOfGuests = 1000
 )
 
 // keepCursor stores the rest of a query and returns the locator of the batch that begins at from.
@@ -35,21 +37,26 @@ func (s *Session) keepCursor(ctx context.Context, cur *query.Cursor, from int) (
 		locator = made[0]
 		d := tx.Dialect()
 		q := store.NewSQL(d).Raw("INSERT INTO ").Table(cursors).Raw(" (id, actor, soql, deleted, ids, created) VALUES (").
-			Str(string(locator)).Raw(", ").Str(string(s.actor.User)).Raw(", ").Str(cur.Text).Raw(", ").
+			Str(string(locator)).Raw(", ").Str(string(s.use.Actor)).Raw(", ").Str(cur.Text).Raw(", ").
 			Arg(store.Bool, record.OfBool(cur.All)).Raw(", ").Blob(ids).Raw(", ").Arg(store.DateTime, record.OfInstant(tx.Now())).Raw(")")
 		if _, err := tx.Exec(ctx, q); err != nil {
 			return err
 		}
-		q = store.NewSQL(d).Raw("DELETE FROM ").Table(cursors).Raw(" WHERE actor = ").Str(string(s.actor.User)).
-			Raw(" AND id NOT IN (SELECT id FROM ").Table(cursors).Raw(" WHERE actor = ").Str(string(s.actor.User)).
-			Raw(" ORDER BY id DESC LIMIT ").Int(cursorsPerUser).Raw(")")
+		kept := int64(cursorsPerUser)
+		if s.actor.User == "" {
+			kept = cursorsOfGuests
+		}
+		q = store.NewSQL(d).Raw("DELETE FROM ").Table(cursors).Raw(" WHERE actor = ").Str(string(s.use.Actor)).
+			Raw(" AND id NOT IN (SELECT id FROM ").Table(cursors).Raw(" WHERE actor = ").Str(string(s.use.Actor)).
+			Raw(" ORDER BY id DESC LIMIT ").Int(kept).Raw(")")
 		_, err = tx.Exec(ctx, q)
 		return err
 	})
 	return locatorAt(string(locator), from), err
 }
 
-// cursor returns what a locator stands for and where its batch begins. A locator belongs to its user.
+// cursor returns what a locator stands for and where its batch begins. A locator belongs to its user; guests
+// share theirs, since each batch shows only what the scope of who asks for it does.
 func (s *Session) cursor(ctx context.Context, locator string) (*query.Cursor, int, error) {
 	bad := fault.New(fault.InvalidQueryLocator, "invalid query locator")
 	head, tail, ok := strings.Cut(locator, "-")
@@ -61,7 +68,7 @@ func (s *Session) cursor(ctx context.Context, locator string) (*query.Cursor, in
 	var cur *query.Cursor
 	err = s.org.db.Read(ctx, s.use.Ticket(), func(tx store.Tx) error {
 		q := store.NewSQL(tx.Dialect()).Raw("SELECT soql, deleted, ids FROM ").Table(cursors).
-			Raw(" WHERE id = ").Str(string(id)).Raw(" AND actor = ").Str(string(s.actor.User)).
+			Raw(" WHERE id = ").Str(string(id)).Raw(" AND actor = ").Str(string(s.use.Actor)).
 			Raw(" AND created > ").Arg(store.DateTime, record.OfInstant(tx.Now().Add(-cursorLife)))
 		p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Bool}, {Class: store.Bytes}})
 		if err != nil || p.Len() == 0 {

@@ -54,6 +54,27 @@ type (
 	Rights       = access.Rights
 )
 
+// What a guest may see: access.Scope says how the parts fit together.
+type (
+	Scope = access.Scope
+	Part  = access.Part
+	Grant = access.Grant
+	Cond  = access.Cond
+	Op    = access.Op
+)
+
+// The operators of a Cond. Before and After are of hooks.
+const (
+	Equal    = access.Equal
+	NotEqual = access.NotEqual
+	In       = access.In
+	Null     = access.Null
+	NotNull  = access.NotNull
+	IsBefore = access.Before
+	IsAfter  = access.After
+	Visible  = access.Visible
+)
+
 // A Session is an actor in an org with a purpose, for the length of one
 // request. It is cheap to make and must not be kept.
 type Session struct {
@@ -88,10 +109,14 @@ func (s *Session) CanEdit(f *catalog.Field) bool { return s.access.CanEdit(f) }
 func (s *Session) Can(permission string) bool    { return s.access.Has(permission) }
 
 func (s *Session) queryEnv() *query.Env {
-	return &query.Env{
+	env := &query.Env{
 		Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User,
-		Zone: s.actor.Zone, Locale: s.actor.Locale, Language: s.actor.Language, FiscalStart: s.org.FiscalStart(), Plans: &s.org.plans,
+		Zone: s.actor.Zone, Locale: s.actor.Locale, Language: s.actor.Language, FiscalStart: s.org.FiscalStart(),
 	}
+	if !s.access.Scoped() { // a scope is of one session: its plans would never be asked for again
+		env.Plans = &s.org.plans
+	}
+	return env
 }
 
 func (s *Session) dmlEnv() *dml.Env {

@@ -1,6 +1,7 @@
 package org
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -36,6 +37,34 @@ func (o *Org) Session(ctx context.Context, a Actor, ch Channel, why string) (*Se
 	}
 	return &Session{org: o, actor: a, access: k.access, use: purpose.New(a.User, why, string(ch), a.App)}, nil
 }
+
+// Guest returns a session of somebody who has no profile and sees what a scope shows: an actor without a user is the
+// public. It reads only. A scope that names what the catalog has not is an error of the caller.
+func (o *Org) Guest(_ context.Context, ch Channel, why string, a Actor, sc Scope) (*Session, error) {
+	if why == "" {
+		why = purpose.Default
+	}
+	if err := purpose.ValidPurpose(why); err != nil {
+		return nil, err
+	}
+	if a.User == "" {
+		a.UserType = guestType
+	}
+	a.Locale, a.Language = cmp.Or(a.Locale, "en_US"), cmp.Or(a.Language, "en_US")
+	if a.Zone == nil {
+		a.Zone = time.UTC
+	}
+	may, err := access.Scoped(o.catalog.Load(), a.User, sc)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{org: o, actor: a, access: may, use: purpose.New(cmp.Or(a.User, guestActor), why, string(ch), a.App)}, nil
+}
+
+const (
+	guestType  = "Guest" // UserType of who has no user
+	guestActor = "guest" // whom use entries name then
+)
 
 // System returns a session of the engine itself, in the name of the first
 // administrator: seeds, jobs and imports. It sees everything, and every use of it is in the register.

@@ -26,6 +26,7 @@ type Access struct {
 	permissions map[string]bool // user permissions by folded API name
 	objects     map[string]Rights
 	fields      map[string]bool // folded Object.Field that is readable → editable
+	scope       *scoped         // of who has no profile, nil for users
 
 	// The answers for the snapshot that Load was given, so that a question costs one look-up.
 	// For objects and fields of other snapshots they are worked out by name.
@@ -43,8 +44,11 @@ func (a *Access) User() record.ID { return a.user }
 
 // Object returns the rights on an object.
 func (a *Access) Object(o *catalog.Object) Rights {
-	if a.all {
+	switch {
+	case a.all:
 		return everything
+	case a.scope != nil:
+		return Rights{Read: a.scope.parts[o.Name] != nil}
 	}
 	if r, ok := a.ofObject[o]; ok {
 		return r
@@ -95,8 +99,11 @@ func (a *Access) configuration(o *catalog.Object) Rights {
 
 // CanRead and CanEdit report field security, object permissions included.
 func (a *Access) CanRead(f *catalog.Field) bool {
-	if a.all {
+	switch {
+	case a.all:
 		return true
+	case a.scope != nil:
+		return a.scope.canRead(f)
 	}
 	if r, ok := a.ofField[f]; ok {
 		return r.read
@@ -118,8 +125,11 @@ func (a *Access) canRead(f *catalog.Field) bool {
 }
 
 func (a *Access) CanEdit(f *catalog.Field) bool {
-	if a.all {
+	switch {
+	case a.all:
 		return true
+	case a.scope != nil:
+		return false
 	}
 	if r, ok := a.ofField[f]; ok {
 		return r.edit
@@ -187,8 +197,12 @@ const (
 )
 
 // AllRows reports whether the user may touch every row of o at a level, so that no filter is needed.
-// Object permissions are the only grant there is: who has them on an object has them on all of its rows.
+// Object permissions are the only grant that users have: who has them on an object has them on all of its rows.
 func (a *Access) AllRows(o *catalog.Object, need Level) bool {
+	if a.scope != nil {
+		p := a.scope.parts[o.Name]
+		return need == Read && p != nil && p.every
+	}
 	r := a.Object(o)
 	switch need {
 	case Read:
@@ -203,9 +217,13 @@ func (a *Access) AllRows(o *catalog.Object, need Level) bool {
 }
 
 // Filter appends the condition that the row of alias is one that the user may
-// touch at a level. Call it only where AllRows is false: then there is none.
-func (a *Access) Filter(s *store.SQL, _ *catalog.Object, _ string, _ Level) {
-	s.Raw("1 = 0")
+// touch at a level. Call it only where AllRows is false.
+func (a *Access) Filter(s *store.SQL, o *catalog.Object, alias string, need Level) {
+	if a.scope == nil || need != Read {
+		s.Raw("1 = 0")
+		return
+	}
+	a.scope.write(s, o, alias, nil)
 }
 
 // Touches reports whether a change of an object's records can change anybody's

@@ -122,6 +122,9 @@ var errRolledBack = fault.New(fault.AllOrNoneRolledBack, "Record rolled back bec
 
 // finish runs f, undoes it where all should be written and one was not, and tells the use entry what stands.
 func (c *call) finish(ctx context.Context, f func() error) ([]Result, error) {
+	if c.env.Access.Scoped() {
+		return nil, fault.New(fault.InsufficientAccess, "What is shared with a guest can be read, not written.")
+	}
 	run := f
 	if c.opt.AllOrNone {
 		run = func() error {

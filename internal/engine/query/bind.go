@@ -33,7 +33,7 @@ type binder struct {
 }
 
 func newBinder(env *Env, text string, now time.Time, all bool) *binder {
-	return &binder{env: env, text: text, now: now, all: all}
+	return &binder{env: env, text: text, now: now, all: all && !env.Access.Scoped()}
 }
 
 // A scope is one SELECT: its sources, and the names that its paths may begin with.
@@ -52,6 +52,7 @@ type source struct {
 	targets []*catalog.Object // of a polymorphic relationship; object is then the pseudo-object Name, or nil
 	up      *source           // whose parent it is, nil for the root
 	some    bool              // not all targets of the polymorphic relationship may be read
+	scoped  bool              // polymorphic, for who sees only the parents that are in a scope
 	rel     string            // canonical name of the relationship, "" for the root
 	on      *operand          // the id that leads here, nil for the root
 	fields  []*catalog.Field  // touched
@@ -204,7 +205,7 @@ func (b *binder) follow(s *scope, src *source, f *catalog.Field, on *operand, po
 	}
 	switch {
 	case f.Polymorphic():
-		k.some = len(k.targets) < len(f.ReferenceTo)
+		k.some, k.scoped = len(k.targets) < len(f.ReferenceTo), b.env.Access.Scoped()
 		if k.targets == nil {
 			k.targets = []*catalog.Object{}
 		}
@@ -229,7 +230,10 @@ func (b *binder) follow(s *scope, src *source, f *catalog.Field, on *operand, po
 func (b *binder) joinable(k *source) {
 	k.alias = b.alias()
 	k.bare = k.alias
-	if !b.env.Access.AllRows(k.object, access.Read) {
+	switch {
+	case b.env.Access.Scoped():
+		k.filtered = true // nothing serves a hidden row: it is as if there were none
+	case !b.env.Access.AllRows(k.object, access.Read):
 		k.filtered, k.bare = true, b.alias()
 	}
 }

@@ -31,7 +31,7 @@ func categorised(b *binder, o *catalog.Object) bool { return selectionsOf(b, o) 
 // categories binds WITH DATA CATEGORY: a record is in one of the categories of each group.
 func (b *binder) categories(s *scope, n *soql.With) (cond, error) {
 	in := selectionsOf(b, s.root.object)
-	if in == nil || in.Table == "" {
+	if in == nil || in.Table == "" || b.env.Access.Scoped() && !b.env.Access.Object(in).Read {
 		return nil, fault.New(fault.MalformedQuery, "WITH DATA CATEGORY is not supported for object %s", s.root.object.Name)
 	}
 	id := column(s.root, s.root.object.Field(store.IDColumn), n.Pos)
@@ -106,5 +106,9 @@ func (c *inCategory) write(w *writer, not bool) {
 		}
 		w.Str(n)
 	}
-	w.Raw("))")
+	w.Raw(")")
+	if w.b.env.Access.Scoped() {
+		w.visible(c.table, alias)
+	}
+	w.Raw(")")
 }

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/soql"
 	"stoa/internal/fault"
@@ -288,7 +287,8 @@ func zero(c store.Class) record.Value {
 
 // poly writes a field of the pseudo-object Name: the field of that name of whatever object the row points to.
 func (w *writer) poly(src *source, f *catalog.Field, folded bool) {
-	if f.Name == store.IDColumn {
+	scoped := w.b.env.Access.Scoped()
+	if f.Name == store.IDColumn && !scoped {
 		w.value(src.on)
 		return
 	}
@@ -296,7 +296,7 @@ func (w *writer) poly(src *source, f *catalog.Field, folded bool) {
 	for _, t := range src.targets {
 		isType := f.Name == "Type"
 		of := nameField(t, f)
-		if !isType && (of == nil || !w.b.env.Access.CanRead(of)) || t.KeyPrefix == "" {
+		if (!isType || t.Name == "Group") && (of == nil || !w.b.env.Access.CanRead(of)) || t.KeyPrefix == "" {
 			continue
 		}
 		if !any {
@@ -305,6 +305,11 @@ func (w *writer) poly(src *source, f *catalog.Field, folded bool) {
 		any = true
 		w.Raw(" WHEN ")
 		w.d.IDHasPrefix(w.SQL, t.KeyPrefix, func() { w.value(src.on) })
+		if isType && scoped {
+			w.Raw(" AND ")
+			w.target(src, t, t.Field(store.IDColumn), false)
+			w.Raw(" IS NOT NULL")
+		}
 		w.Raw(" THEN ")
 		if isType && of == nil || isType && t.Name != "Group" {
 			name := t.Name
@@ -337,9 +342,8 @@ func (w *writer) target(src *source, t *catalog.Object, f *catalog.Field, folded
 	}
 	w.Raw(" FROM ").Table(t.Table).Raw(" "+alias+" WHERE ").Col(alias, store.IDColumn).Raw(" = ")
 	w.value(src.on)
-	if f != t.NameField && !w.b.env.Access.AllRows(t, access.Read) {
-		w.Raw(" AND ")
-		w.b.env.Access.Filter(w.SQL, t, alias, access.Read)
+	if f != t.NameField || w.b.env.Access.Scoped() {
+		w.visible(t, alias)
 	}
 	w.Raw(")")
 }

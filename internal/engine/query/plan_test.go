@@ -191,6 +191,35 @@ func TestPlansUseIndexes(t *testing.T) {
 				}
 				check(text, steps)
 			}
+			// What a scope adds to a query is found by an index too.
+			mine := func(field, id string) access.Grant {
+				return access.Grant{{Field: field, Op: access.Equal, Values: []record.Value{record.OfID(record.ID(id))}}}
+			}
+			citizen, err := access.Scoped(snap, "", access.Scope{
+				"Account": {Rows: []access.Grant{mine("Id", "001Sa0000000007IAA")}},
+				"Case":    {Rows: []access.Grant{mine("ContactId", "003Sa0000000007IAA"), mine("AccountId", "001Sa0000000007IAA")}},
+				"Contact": {Rows: []access.Grant{{{Field: "AccountId", Op: access.Visible}}}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range []string{
+				"SELECT Subject, Contact.Name FROM Case ORDER BY CreatedDate DESC",
+				"SELECT COUNT() FROM Case WHERE Status = 'New'",
+				"SELECT Name, (SELECT Subject FROM Cases) FROM Contact WHERE Id = '003Sa0000000007'",
+				"SELECT Name FROM Contact",
+			} {
+				b := newBinder(&Env{Snapshot: snap, Access: citizen, Zone: time.UTC, Locale: "en_US"}, text, testNow, false)
+				st, err := b.parseAndBind(text)
+				if err != nil {
+					t.Fatal(text, err)
+				}
+				steps, err := r.steps(st)
+				if err != nil {
+					t.Fatal(text, err)
+				}
+				check(text+" WHERE in scope", steps)
+			}
 			// The children of a page, and the page behind a row.
 			b := newBinder(env, "", testNow, false)
 			st, err := b.parseAndBind("SELECT Name, (SELECT Name FROM Contacts ORDER BY Name LIMIT 5), (SELECT Subject FROM Cases) FROM Account LIMIT 25")

@@ -3,6 +3,7 @@ package query
 import (
 	"strings"
 
+	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/soql"
 	"stoa/internal/fault"
@@ -15,7 +16,7 @@ func (b *binder) inScope(s *scope, name *soql.Name) (cond, error) {
 	root := s.root
 	field := func(name string) *operand {
 		f := root.object.Field(name)
-		if f == nil || f.Column == "" {
+		if f == nil || f.Column == "" || !b.env.Access.CanRead(f) {
 			return nil
 		}
 		return column(root, f, 0)
@@ -54,7 +55,7 @@ type memberOf struct {
 
 func (c *memberOf) write(w *writer, not bool) {
 	o := w.b.env.Snapshot.Object(c.table)
-	if o == nil || o.Table == "" || o.Field(c.key) == nil || o.Field(c.member) == nil {
+	if o == nil || o.Table == "" || o.Field(c.key) == nil || o.Field(c.member) == nil || !w.b.env.Access.AllRows(o, access.Read) {
 		fixed(false).write(w, not)
 		return
 	}

@@ -103,6 +103,9 @@ func (sel *selection) shapeOf(src *source) *record.Shape {
 
 // polyColumn returns the column with the id of a polymorphic parent, null where the user may not read its object.
 func (sel *selection) polyColumn(src *source) int {
+	if src.scoped {
+		return sel.column(&operand{kind: opField, src: src, field: src.object.Field(store.IDColumn)})
+	}
 	if !src.some {
 		return sel.column(src.on)
 	}
@@ -120,7 +123,11 @@ func (sel *selection) polyColumn(src *source) int {
 
 // typeColumn returns the column with the name of the object that a polymorphic parent is of.
 func (sel *selection) typeColumn(src *source) int {
-	col := sel.add(src.on)
+	of := src.on
+	if src.scoped {
+		of = &operand{kind: opField, src: src, field: src.object.Field(store.IDColumn)}
+	}
+	col := sel.add(of)
 	names := make(map[string]record.Value, len(src.targets))
 	for _, t := range src.targets {
 		names[t.KeyPrefix] = record.OfText(t.Name)

@@ -139,9 +139,21 @@ func (w *writer) join(src *source) {
 	if src.joined {
 		on(src.alias)
 		if src.filtered {
-			w.Raw(" AND ")
-			w.b.env.Access.Filter(w.SQL, src.object, src.alias, access.Read)
+			w.visible(src.object, src.alias)
 		}
+	}
+}
+
+// visible writes, each behind an AND, the conditions that a parent is a row that the user may see.
+func (w *writer) visible(o *catalog.Object, alias string) {
+	may := w.b.env.Access
+	if f := o.Field(store.DeletedColumn); may.Scoped() && o.Table != "" && f != nil && f.Column != "" {
+		w.Raw(" AND ")
+		w.d.Live(w.SQL, alias)
+	}
+	if !may.AllRows(o, access.Read) {
+		w.Raw(" AND ")
+		may.Filter(w.SQL, o, alias, access.Read)
 	}
 }
 
