@@ -21,10 +21,18 @@ const module = "stoa"
 var layers = []struct{ folder, may string }{
 	{"cmd/stoa", "*"},
 	{"tests", "*"},
+	{"apps", ". app"},
+	{"apps/service", appMay},
+	{"apps/community", appMay},
+	{"apps/recruit", appMay},
+	{"internal/app", "org web/page web/kit mail record fault"},
+	{"internal/mail", "org files engine/catalog record fault i18n"},
 	{"internal/demo", "org record fault engine/catalog auth"},
 	{"internal/server", "*"},
 	{"internal/api", "org auth files engine/catalog engine/metadata record fault i18n"},
-	{"internal/web", "web/kit web/assets org auth report files engine/catalog record fault i18n"},
+	{"internal/web", "web/kit web/page web/assets org auth report files engine/catalog record fault i18n"},
+	{"internal/web/page", "web/kit org fault i18n record"},
+	{"internal/web/site", "web/kit web/page web/assets org auth fault i18n record"},
 	{"internal/web/kit", "web/assets engine/catalog record fault i18n"},
 	{"internal/web/assets", ""},
 	{"internal/auth", "org files engine/catalog record fault i18n"},
@@ -33,6 +41,7 @@ var layers = []struct{ folder, may string }{
 	{"internal/engine/catalog", ". store record fault"},
 	{"internal/engine/access", "engine/catalog store record fault"},
 	{"internal/engine/purpose", "engine/catalog store record fault"},
+	{"internal/engine/metadata", "engine/catalog record fault"},
 	{"internal/engine/query", ". engine/catalog engine/soql engine/access engine/purpose store record fault"},
 	{"internal/engine/dml", ". engine/catalog engine/soql engine/access engine/purpose engine/query store record fault"},
 	{"internal/store", ". record fault"},
@@ -41,14 +50,17 @@ var layers = []struct{ folder, may string }{
 	{"internal/i18n", ""},
 }
 
+// appMay is what an app may import: never another app, the store or the engine.
+const appMay = ". app org auth mail files report web/kit web/page web/site web/assets engine/catalog record fault i18n"
+
 // outside says under which folders a thing from outside may be imported.
 var outside = []struct{ prefix, under string }{
 	{"database/sql", "internal/store"},
 	{"zombiezen.com/go/sqlite", "internal/store"},
 	{"modernc.org/sqlite", "internal/store"},
 	{"github.com/jackc/pgx", "internal/store"},
-	{"net/http", "internal/api internal/web internal/auth internal/server internal/fault cmd tests"},
-	{"github.com/a-h/templ", "internal/web"},
+	{"net/http", "internal/api internal/web internal/auth internal/server internal/fault internal/app apps cmd tests"},
+	{"github.com/a-h/templ", "internal/web apps"},
 }
 
 type pkg struct {
@@ -208,7 +220,7 @@ func TestArchitectureNamesFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile("`((?:cmd|internal|docs|tests|tools)/[a-z0-9_/.-]*)`").FindAllStringSubmatch(string(b), -1) {
+	for _, m := range regexp.MustCompile("`((?:apps|cmd|internal|docs|tests|tools)/[a-z0-9_/.-]*)`").FindAllStringSubmatch(string(b), -1) {
 		if !exists(strings.TrimSuffix(m[1], "/")) {
 			t.Errorf("ARCHITECTURE.md names %s, which is not there", m[1])
 		}

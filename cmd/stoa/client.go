@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	shipped "stoa/apps"
 	"stoa/internal/server"
 )
 
@@ -41,7 +42,7 @@ func (t target) open(ctx context.Context) (c *client, done func() error, err err
 		}
 		return c, func() error { return nil }, nil
 	}
-	local, done, err := server.Local(ctx, server.Settings{DataDir: t.Data, Database: t.Database, MustExist: true})
+	local, done, err := server.Local(ctx, server.Settings{DataDir: t.Data, Database: t.Database, MustExist: true, Apps: shipped.All()})
 	if err != nil {
 		return nil, nil, err
 	}

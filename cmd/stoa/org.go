@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	shipped "stoa/apps"
 	"stoa/internal/server"
 )
 
@@ -28,7 +29,7 @@ type orgTokenCmd struct {
 }
 
 func (o *orgTokenCmd) Run(ctx context.Context) error {
-	local, done, err := server.Local(ctx, server.Settings{DataDir: o.Data, Database: o.Database, MustExist: true})
+	local, done, err := server.Local(ctx, server.Settings{DataDir: o.Data, Database: o.Database, MustExist: true, Apps: shipped.All()})
 	if err != nil {
 		return err
 	}

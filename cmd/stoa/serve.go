@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 
+	shipped "stoa/apps"
 	"stoa/internal/server"
 )
 
@@ -25,6 +26,7 @@ type settings struct {
 
 func (s settings) server(data string) server.Settings {
 	return server.Settings{
+		Apps:   shipped.All(),
 		Listen: s.Listen, DataDir: data, Database: s.Database, TLS: s.TLS, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 		PublicURL: s.PublicURL, Origins: s.Origins, Proxies: s.Proxies, Log: server.NewLog(os.Stderr, s.LogFormat, s.LogLevel), Version: version(),
 	}

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -27,6 +28,9 @@ type Messages struct {
 	tag   language.Tag
 	texts map[string]string
 	base  *Messages // English, nil for English itself
+
+	mirrored bool         // of tests: written from right to left
+	rules    language.Tag // whose plural forms hold where they are not those of tag
 }
 
 // all holds the languages by name ("en"), read once.
@@ -43,15 +47,22 @@ func load() (map[string]*Messages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read messages: %w", err)
 		}
-		name := strings.TrimSuffix(path.Base(e.Name()), ".json")
-		lang := &Messages{tag: language.Make(name)}
-		if err := json.Unmarshal(b, &lang.texts); err != nil {
-			return nil, fmt.Errorf("messages of %s: %w", name, err)
+		// en.json holds the words of the console, en.site.json those of an area.
+		name, _, _ := strings.Cut(path.Base(e.Name()), ".")
+		lang := m[name]
+		if lang == nil {
+			lang = &Messages{tag: language.Make(name), texts: map[string]string{}}
+			m[name] = lang
 		}
-		m[name] = lang
+		var texts map[string]string
+		if err := json.Unmarshal(b, &texts); err != nil {
+			return nil, fmt.Errorf("messages of %s: %w", e.Name(), err)
+		}
+		maps.Copy(lang.texts, texts)
 	}
+	m[Mirrored] = mirror(m[fallback])
 	for name, lang := range m {
-		if name != fallback {
+		if name != fallback && name != Mirrored {
 			lang.base = m[fallback]
 		}
 	}
@@ -63,6 +74,9 @@ func For(lang string) *Messages {
 	m, err := all()
 	if err != nil {
 		return &Messages{tag: language.English}
+	}
+	if lang == Mirrored {
+		return m[Mirrored]
 	}
 	lang = strings.ReplaceAll(lang, "-", "_")
 	for name := lang; name != ""; {
@@ -78,7 +92,7 @@ func For(lang string) *Messages {
 	return m[fallback]
 }
 
-// Languages returns the names of the languages there are, in order.
+// Languages returns the names of the languages there are, in order; Mirrored is none that people speak.
 func Languages() []string {
 	m, err := all()
 	if err != nil {
@@ -86,7 +100,9 @@ func Languages() []string {
 	}
 	var names []string
 	for name := range m {
-		names = append(names, name)
+		if name != Mirrored {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names
@@ -200,7 +216,11 @@ func (m *Messages) form(n int64) string {
 	if n < 0 {
 		n = -n
 	}
-	switch plural.Cardinal.MatchPlural(m.tag, int(n%10_000_000), 0, 0, 0, 0) {
+	tag := m.tag
+	if m.mirrored {
+		tag = m.rules
+	}
+	switch plural.Cardinal.MatchPlural(tag, int(n%10_000_000), 0, 0, 0, 0) {
 	case plural.Zero:
 		return "zero"
 	case plural.One:

@@ -165,35 +165,10 @@ func (s *Session) Change(ctx context.Context, changes ...catalog.Change) error {
 	if !s.Can("CustomizeApplication") {
 		return fault.New(fault.InsufficientAccess, "Changing objects and fields needs the permission Customize Application.")
 	}
-	var next *catalog.Snapshot
-	err := s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {
-		std, err := standard.Snapshot()
-		if err != nil {
-			return err
-		}
-		now, err := catalog.Load(ctx, tx, std)
-		if err != nil {
-			return err
-		}
-		if next, err = now.With(changes...); err != nil {
-			return err
-		}
-		if err := catalog.Apply(ctx, tx, now, next); err != nil {
-			return err
-		}
-		if err := catalog.Save(ctx, tx, next); err != nil {
-			return err
-		}
-		if err := s.org.reify(ctx, tx, now, next); err != nil {
-			return err
-		}
-		if err := metaPut(ctx, tx, metaCatalog, fmt.Sprint(next.Version, " ")); err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { s.org.catalog.Store(next) })
-		return nil
+	return s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {
+		_, err := s.org.change(ctx, tx, changes...)
+		return err
 	})
-	return err
 }
 
 // reify keeps the rows of EntityDefinition and FieldDefinition in step with the objects that changed.

@@ -41,6 +41,8 @@ type Org struct {
 // about is what the org says of itself.
 type about struct {
 	id, admin   record.ID
+	guest       record.ID
+	zone        *time.Location
 	name        string
 	fiscalStart time.Month
 	state       string
@@ -224,10 +226,10 @@ func (o *Org) loadAbout(ctx context.Context, tx store.Tx) error {
 	if err != nil {
 		return err
 	}
-	a := &about{id: record.ID(meta[metaOrg]), admin: record.ID(meta[metaAdmin]), state: meta[metaState], fiscalStart: time.January}
+	a := &about{id: record.ID(meta[metaOrg]), admin: record.ID(meta[metaAdmin]), guest: record.ID(meta[metaGuest]), state: meta[metaState], fiscalStart: time.January, zone: time.UTC}
 	if a.id != "" {
-		q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Name("Name").Raw(", ").Name("FiscalYearStartMonth").Raw(" FROM ").Table("Organization")
-		p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Int}})
+		q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Name("Name").Raw(", ").Name("FiscalYearStartMonth").Raw(", ").Name("TimeZoneSidKey").Raw(" FROM ").Table("Organization")
+		p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Int}, {Class: store.Text}})
 		if err != nil {
 			return err
 		}
@@ -235,6 +237,9 @@ func (o *Org) loadAbout(ctx context.Context, tx store.Tx) error {
 			a.name = p.Value(0, 0).Text()
 			if m := time.Month(p.Value(0, 1).Int()); m >= time.January && m <= time.December {
 				a.fiscalStart = m
+			}
+			if z, err := time.LoadLocation(p.Value(0, 2).Text()); err == nil {
+				a.zone = z
 			}
 		}
 	}

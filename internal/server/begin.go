@@ -32,6 +32,12 @@ func (s *Server) begin(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.org.Prepare(ctx); err != nil {
+		return err
+	}
+	if err := s.set.Apps.Install(ctx, s.org); err != nil {
+		return err
+	}
 	has, err := s.gate.HasPassword(ctx, s.org.Admin())
 	if err != nil {
 		return err

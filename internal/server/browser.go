@@ -21,6 +21,22 @@ func (s *Server) browserSession(r *http.Request) (*org.Session, error) {
 	return in, err
 }
 
+// visitor returns who has signed in on the public site, an actor without a user where nobody has.
+func (s *Server) visitor(r *http.Request) (org.Actor, error) {
+	c := auth.CredentialsOf(r, org.Portal)
+	if c.Token == "" {
+		return org.Actor{}, nil
+	}
+	in, err := s.gate.Authenticate(r.Context(), c)
+	if err != nil {
+		if fault.From(err).Code == fault.InvalidSessionID {
+			err = nil
+		}
+		return org.Actor{}, err
+	}
+	return in.Actor(), nil
+}
+
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request, username, password string) error {
 	token, _, err := s.gate.SignIn(r.Context(), auth.SignIn{
 		Username: username, Password: password, IP: s.gate.Address(r), Agent: r.UserAgent(), Kind: auth.UI,

@@ -19,6 +19,7 @@ import (
 	"stoa/internal/api/oauth"
 	"stoa/internal/api/rest"
 	"stoa/internal/api/soap"
+	"stoa/internal/app"
 	"stoa/internal/auth"
 	"stoa/internal/org"
 	"stoa/internal/store"
@@ -26,6 +27,7 @@ import (
 	"stoa/internal/store/sqlite"
 	"stoa/internal/web/assets"
 	"stoa/internal/web/console"
+	"stoa/internal/web/site"
 )
 
 const (
@@ -99,7 +101,7 @@ func openOrg(ctx context.Context, set Settings, report func(error)) (*org.Org, e
 	if err != nil {
 		return nil, err
 	}
-	o, err := org.Open(ctx, org.Settings{DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report})
+	o, err := org.Open(ctx, org.Settings{DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks()})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -134,7 +136,14 @@ func (s *Server) doors() doors {
 	programs := http.NewServeMux()
 	oauth.Routes(programs, oauth.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Stylesheet: assets.URL("portal.css"), Log: s.log})
 	soap.Routes(programs, soap.Options{Gate: s.gate, Log: s.log})
-	people := console.New(s.console())
+	staff := console.New(s.console())
+	public := staff
+	if routes, nav, foot := s.set.Apps.Site(); len(routes) > 0 {
+		public = site.New(site.Options{
+			Org: func() *org.Org { return s.org }, Origin: s.gate.Base, Visitor: s.visitor, Zone: s.org.Zone(),
+			Routes: routes, Nav: nav, Foot: foot, Mirrored: s.set.Development, Log: s.log,
+		})
+	}
 	return doors{
 		{rest.Prefix, rest.New(rest.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log}), false},
 		{"/services/oauth2", programs, false},
@@ -147,13 +156,24 @@ func (s *Server) doors() doors {
 		{"/readyz", http.HandlerFunc(s.readyz), false},
 		{"/healthz/store", local(http.HandlerFunc(s.storeHealth)), false},
 		{"/metrics", local(s.metrics.handler()), false},
-		{"/", people, true},
+		{"/console", staff, true},
+		{"/lightning", staff, true},
+		{"/login", staff, true},
+		{"/logout", staff, true},
+		{"/assets", staff, true},
+		{"/", public, true},
 	}
 }
 
 // console returns what the console stands on: its sessions are the gate's.
 func (s *Server) console() console.Options {
 	opt := console.Options{OrgName: s.org.Name(), Log: s.log, Session: s.browserSession, SignIn: s.signIn, SignInAs: s.signInAs, SignOut: s.signOut}
+	opt.Org, opt.Origin = func() *org.Org { return s.org }, s.gate.Base
+	var places []app.Place
+	opt.Pages, places = s.set.Apps.Console()
+	for _, p := range places {
+		opt.Places = append(opt.Places, console.Place(p))
+	}
 	for _, r := range s.set.DemoRoles {
 		opt.Demo = append(opt.Demo, console.DemoUser{Username: r.Username, Name: r.Name, Role: r.Title})
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 
+	"stoa/internal/app"
 	"stoa/internal/org"
 )
 
@@ -25,6 +26,7 @@ type Settings struct {
 	Origins         []string
 	Proxies         []netip.Prefix // whose X-Forwarded headers are believed
 	Development     bool           // JWT assertions made for the vendor's login host are accepted, as some client libraries write them
+	Apps            app.Apps       // what ships on the platform; main hands them in
 	Log             *slog.Logger   // nil: nothing is logged
 	Version         string
 

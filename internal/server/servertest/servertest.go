@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"stoa/apps"
 	"stoa/internal/server"
 	"stoa/internal/store/storetest"
 )
@@ -58,6 +59,9 @@ func Start(t testing.TB, set server.Settings) *Server {
 	}
 	set.Listen, set.OrgName, set.AdminUsername, set.AdminPassword = "127.0.0.1:0", "Stoa test", Admin, Password
 	set.DemoApp, set.ClientID, set.ClientSecret = true, ClientID, ClientSecret
+	if set.Apps == nil {
+		set.Apps = apps.All()
+	}
 	if set.Log == nil {
 		set.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}

@@ -23,6 +23,7 @@ import (
 	"stoa/internal/org"
 	"stoa/internal/web/assets"
 	"stoa/internal/web/kit"
+	"stoa/internal/web/page"
 )
 
 // Options are what the console stands on. All functions must be set, but SignInAs where Demo is empty.
@@ -37,6 +38,13 @@ type Options struct {
 	SignInAs func(w http.ResponseWriter, r *http.Request, username string) error
 	// SignOut ends the session of the request and clears the cookie.
 	SignOut func(http.ResponseWriter, *http.Request) error
+
+	// Pages are those of apps, Places what the rail leads to besides the console's own.
+	Pages  []page.Route
+	Places []Place
+	// Org returns the org, Origin the scheme and host under which the browser of a request reaches us.
+	Org    func() *org.Org
+	Origin func(*http.Request) string
 
 	// Demo lists the people that a visitor of the demo can be, with one click.
 	Demo []DemoUser
@@ -67,7 +75,7 @@ func New(opt Options) http.Handler {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Console{opt: opt}
-	c.routes = routes()
+	c.routes = append(appRoutes(opt.Pages), routes()...)
 	return http.NewCrossOriginProtection().Handler(c)
 }
 

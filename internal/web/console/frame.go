@@ -44,13 +44,16 @@ func (v *visit) frame(title, icon string, local []kit.Link) *kit.Frame {
 			object = o.Name
 		}
 	}
+	of := map[string]int{}
 	for _, p := range places {
 		o := v.s.Catalog().Object(p.object)
 		if o == nil || !v.s.Rights(o).Read {
 			continue
 		}
+		of[p.object] = len(f.Nav)
 		f.Nav = append(f.Nav, kit.Link{Icon: iconOf(o), Label: v.ui.T(p.label), Href: listPath(o), Current: strings.EqualFold(object, o.Name), Key: p.key})
 	}
+	f.Nav = v.placed(f.Nav, of)
 	f.More = []kit.Link{{Icon: "layout-grid", Label: v.ui.T("nav.apps"), Href: "/console/apps", Current: path == "/console/apps", Key: "G A"}}
 	for _, name := range makes {
 		if o := v.s.Catalog().Object(name); o != nil && o.Createable && v.s.Rights(o).Create {

@@ -1,0 +1,15 @@
+// Package apps lists what ships on the platform. Its one invariant is that the
+// list is all there is: nothing registers itself.
+package apps
+
+import (
+	"stoa/apps/service"
+	"stoa/internal/app"
+)
+
+// All returns the apps, those that others require first.
+func All() app.Apps {
+	return app.Apps{
+		service.App(),
+	}
+}

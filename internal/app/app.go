@@ -1,0 +1,97 @@
+// Package app is what an app is: metadata, behaviour and pages on top of the
+// platform. It holds no app; the platform is handed those there are and imports
+// none of them. Its one invariant is that an app reaches records only as every
+// other client does, through an org.Session.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"stoa/internal/org"
+	"stoa/internal/web/page"
+)
+
+// An App is one of the things that ship on the platform.
+type App struct {
+	Name     string   // of its folder below apps
+	Requires []string // apps whose objects it stands on
+
+	Metadata fs.FS              // source format; nil for none
+	Grants   []org.ProfileGrant // what profiles may do with its objects
+	Hooks    []org.Hook         // what it does to writes
+
+	Console    []page.Route // pages of staff, below /console
+	ConsoleNav []Place      // of the rail, in order
+	Site       []page.Route // public pages
+	SiteNav    []page.Link  // of the public site's head
+	SiteFoot   []page.Link  // of its foot
+
+	// Ready runs once the org stands, before a request is answered: for rows that depend on the org's own, such as queue members. It must be safe to run again.
+	Ready func(context.Context, *org.Org) error
+}
+
+// A Place is an entry of the console's rail.
+type Place struct {
+	Icon, Label, Href string // Label is the key of its words
+	Key               string // shortcut as it is shown: G Q
+	Object            string // whose reading it needs, "" for none
+	Before            string // place of the console before which it stands, by object; "" for the end
+}
+
+// Apps are the apps of a Stoa, those that others require first.
+type Apps []App
+
+// Install puts the metadata of every app into an org, where it is not there yet.
+func (all Apps) Install(ctx context.Context, o *org.Org) error {
+	there := map[string]bool{}
+	for _, a := range all {
+		for _, need := range a.Requires {
+			if !there[need] {
+				return fmt.Errorf("the app %s requires %s, which is not there before it", a.Name, need)
+			}
+		}
+		there[a.Name] = true
+		p := &org.Package{}
+		if a.Metadata != nil {
+			var err error
+			if p, err = org.ReadPackage(a.Metadata); err != nil {
+				return fmt.Errorf("app %s: %w", a.Name, err)
+			}
+		}
+		if err := o.Install(ctx, a.Name, p, a.Grants); err != nil {
+			return err
+		}
+		if a.Ready != nil {
+			if err := a.Ready(ctx, o); err != nil {
+				return fmt.Errorf("app %s: %w", a.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Hooks returns what all apps do to writes, in their order.
+func (all Apps) Hooks() (hooks []org.Hook) {
+	for _, a := range all {
+		hooks = append(hooks, a.Hooks...)
+	}
+	return hooks
+}
+
+// Site returns the public pages of all apps, and what head and foot lead to.
+func (all Apps) Site() (routes []page.Route, nav, foot []page.Link) {
+	for _, a := range all {
+		routes, nav, foot = append(routes, a.Site...), append(nav, a.SiteNav...), append(foot, a.SiteFoot...)
+	}
+	return routes, nav, foot
+}
+
+// Console returns the staff's pages of all apps and their places on the rail.
+func (all Apps) Console() (routes []page.Route, places []Place) {
+	for _, a := range all {
+		routes, places = append(routes, a.Console...), append(places, a.ConsoleNav...)
+	}
+	return routes, places
+}
