@@ -103,7 +103,8 @@ type Tx interface {
 	NewNumbers(ctx context.Context, sequence string, n int) (int64, error)
 
 	// CreateTable, AddColumn, CreateIndex and DropIndex change the schema, at once visible in this transaction.
-	// Each does nothing where the thing exists already. CreateIndex of a Unique index fails with ErrUnique.
+	// Each does nothing where the thing exists already, but that AddColumn of a Folded column fills its shadow from
+	// what the column holds: it may have been folded before and written without. CreateIndex of a Unique index fails with ErrUnique.
 	CreateTable(ctx context.Context, t Table) error
 	AddColumn(ctx context.Context, table string, c Column) error
 	CreateIndex(ctx context.Context, table string, i Index) error

@@ -39,6 +39,9 @@ func (t *tx) CreateTable(ctx context.Context, table store.Table) error {
 		}
 	} else {
 		for _, c := range table.Columns {
+			if there[strings.ToLower(c.Name)] && (!c.Folded || there[strings.ToLower(store.Shadow(c.Name))]) {
+				continue
+			}
 			if err := t.addColumn(ctx, table.Name, c, there); err != nil {
 				return err
 			}
@@ -75,7 +78,7 @@ func definition(c store.Column, notNull bool) string {
 	return text
 }
 
-// AddColumn implements store.Tx. A column that is there and becomes Folded gets its shadow, filled.
+// AddColumn implements store.Tx.
 func (t *tx) AddColumn(ctx context.Context, table string, c store.Column) error {
 	if err := t.ready(ctx, true); err != nil {
 		return err
@@ -98,17 +101,20 @@ func (t *tx) addColumn(ctx context.Context, table string, c store.Column, there 
 			return err
 		}
 	}
-	shadow := store.Shadow(c.Name)
-	if !c.Folded || there[strings.ToLower(shadow)] {
+	if !c.Folded {
 		return nil
 	}
-	if err := t.ddl(ctx, "ALTER TABLE "+name+" ADD COLUMN "+definition(store.Column{Name: shadow, Class: store.Text}, false)); err != nil {
-		return err
+	shadow := store.Shadow(c.Name)
+	if !there[strings.ToLower(shadow)] {
+		if err := t.ddl(ctx, "ALTER TABLE "+name+" ADD COLUMN "+definition(store.Column{Name: shadow, Class: store.Text}, false)); err != nil {
+			return err
+		}
 	}
 	if !had {
 		return nil
 	}
-	return t.ddl(ctx, "UPDATE "+name+" SET "+store.Quote(shadow)+" = "+t.db.dialect.schema+"stoa_fold("+store.Quote(c.Name)+")")
+	fold := t.db.dialect.schema + "stoa_fold(" + store.Quote(c.Name) + ")"
+	return t.ddl(ctx, "UPDATE "+name+" SET "+store.Quote(shadow)+" = "+fold+" WHERE "+store.Quote(shadow)+" IS DISTINCT FROM "+fold)
 }
 
 // CreateIndex implements store.Tx.

@@ -38,6 +38,9 @@ func (t *tx) CreateTable(ctx context.Context, table store.Table) error {
 		}
 	} else {
 		for _, c := range table.Columns {
+			if there[strings.ToLower(c.Name)] && (!c.Folded || there[strings.ToLower(store.Shadow(c.Name))]) {
+				continue
+			}
 			if err := t.AddColumn(ctx, table.Name, c); err != nil {
 				return err
 			}
@@ -73,7 +76,7 @@ func definition(c store.Column, notNull bool) string {
 	return text
 }
 
-// AddColumn implements store.Tx. A column that is there and becomes Folded gets its shadow, filled.
+// AddColumn implements store.Tx.
 func (t *tx) AddColumn(ctx context.Context, table string, c store.Column) error {
 	if err := t.ready(ctx, true); err != nil {
 		return err
@@ -91,17 +94,20 @@ func (t *tx) AddColumn(ctx context.Context, table string, c store.Column) error 
 			return err
 		}
 	}
-	shadow := store.Shadow(c.Name)
-	if !c.Folded || there[strings.ToLower(shadow)] {
+	if !c.Folded {
 		return nil
 	}
-	if err := t.ddl(ctx, "ALTER TABLE "+store.Quote(table)+" ADD COLUMN "+definition(store.Column{Name: shadow, Class: store.Text}, false)); err != nil {
-		return err
+	shadow := store.Shadow(c.Name)
+	if !there[strings.ToLower(shadow)] {
+		if err := t.ddl(ctx, "ALTER TABLE "+store.Quote(table)+" ADD COLUMN "+definition(store.Column{Name: shadow, Class: store.Text}, false)); err != nil {
+			return err
+		}
 	}
 	if !had {
 		return nil
 	}
-	return t.ddl(ctx, "UPDATE "+store.Quote(table)+" SET "+store.Quote(shadow)+" = stoa_fold("+store.Quote(c.Name)+")")
+	fold := "stoa_fold(" + store.Quote(c.Name) + ")"
+	return t.ddl(ctx, "UPDATE "+store.Quote(table)+" SET "+store.Quote(shadow)+" = "+fold+" WHERE "+store.Quote(shadow)+" IS NOT "+fold)
 }
 
 // CreateIndex implements store.Tx.

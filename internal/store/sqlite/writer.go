@@ -241,9 +241,10 @@ func (w *writer) checkpoint(mode string) {
 	w.db.checkpointErr.Store(&err)
 }
 
-// next returns the request that joins the group after r, nil where the group ends.
+// next returns the request that joins the group after r, nil where the group ends. It does behind one that waits for
+// its commit to tell others what it changed: they must not work by what was before.
 func (w *writer) next(r *request, size int, began time.Time) *request {
-	if r.alone || size >= groupSize || time.Since(began) > groupTime {
+	if r.alone || r.after != nil || size >= groupSize || time.Since(began) > groupTime {
 		return nil
 	}
 	select {

@@ -84,6 +84,20 @@ func folded(t *testing.T, db store.DB) {
 	if diff := cmp.Diff([]string{"ÉTÉ", "été"}, got); diff != "" {
 		t.Errorf("by LIKE (-want +got):\n%s", diff)
 	}
+	// It stops being folded, is written without its shadow, and becomes folded again.
+	write(t, db, func(ctx context.Context, tx store.Tx) error {
+		q := store.NewSQL(tx.Dialect()).Raw("UPDATE ").Table(things).Raw(" SET ").Name("Name").Raw(" = ").Str("HIVER").Raw(" WHERE ").Name("Name").Raw(" = ").Str("ÉTÉ")
+		if _, err := tx.Exec(ctx, q); err != nil {
+			return err
+		}
+		return tx.AddColumn(ctx, things, store.Column{Name: "Name", Class: store.Text, Folded: true})
+	})
+	got = column(t, db, store.Out{Class: store.Text}, func(q *store.SQL) {
+		q.Raw("SELECT ").Name(store.Shadow("Name")).Raw(" FROM ").Table(things).Raw(" WHERE ").Name("Name").Raw(" IS NOT NULL ORDER BY 1")
+	})
+	if diff := cmp.Diff([]string{"hiver", "été"}, got); diff != "" {
+		t.Errorf("shadows of a column that is folded again (-want +got):\n%s", diff)
+	}
 }
 
 func unique(t *testing.T, db store.DB) {
