@@ -165,6 +165,8 @@ func (s *Session) Change(ctx context.Context, changes ...catalog.Change) error {
 	if !s.Can("CustomizeApplication") {
 		return fault.New(fault.InsufficientAccess, "Changing objects and fields needs the permission Customize Application.")
 	}
+	s.org.shape.Lock()
+	defer s.org.shape.Unlock()
 	return s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {
 		_, err := s.org.change(ctx, tx, changes...)
 		return err

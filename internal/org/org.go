@@ -33,6 +33,8 @@ type Org struct {
 	hooks   hooks
 	plans   query.Plans
 
+	shape sync.RWMutex // held for reading by every write, for writing by a change of the catalog: rows are written by the catalog of their tables
+
 	mu    sync.Mutex
 	users map[record.ID]*known // dropped whole when anybody's access changes
 	epoch uint64               // of users: grows with every drop

@@ -50,6 +50,8 @@ func (s *Session) do(ctx context.Context, f func(*Tx) ([]SaveResult, error)) (re
 	name := s.once
 	s.once = ""
 	receipt, touched := "", false
+	s.org.shape.RLock()
+	defer s.org.shape.RUnlock()
 	err = s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) (err error) {
 		receipt, touched = "", false
 		if res, again, err = s.done(ctx, tx, name); err != nil || again {
