@@ -33,6 +33,8 @@ type Org struct {
 	hooks   hooks
 	plans   query.Plans
 
+	gathered gathered
+
 	shape sync.RWMutex // held for reading by every write, for writing by a change of the catalog: rows are written by the catalog of their tables
 
 	mu    sync.Mutex
@@ -100,6 +102,7 @@ func (o *Org) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { o.journal.Run(ctx, o.db, o.report) })
 	wg.Go(func() { o.every(ctx, time.Hour, o.sweep) })
+	wg.Go(func() { o.every(ctx, viewPause, o.keepViews) })
 	if o.db.Dialect().Name() != "sqlite" {
 		wg.Go(func() { o.follow(ctx) })
 	}
@@ -109,7 +112,7 @@ func (o *Org) Run(ctx context.Context) error {
 
 // Close settles the journal and closes the store.
 func (o *Org) Close(ctx context.Context) error {
-	return errors.Join(o.journal.Close(ctx, o.db), o.db.Close())
+	return errors.Join(o.keepViews(ctx), o.journal.Close(ctx, o.db), o.db.Close())
 }
 
 func (o *Org) every(ctx context.Context, d time.Duration, f func(context.Context) error) {
@@ -127,10 +130,13 @@ func (o *Org) every(ctx context.Context, d time.Duration, f func(context.Context
 	}
 }
 
-// sweep removes secrets and cursors that have expired, and what has been in the recycle bin for too long.
+// sweep removes secrets, cursors and views that have expired, and what has been in the recycle bin for too long.
 func (o *Org) sweep(ctx context.Context) error {
 	err := o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
 		if err := sweepVault(ctx, tx); err != nil {
+			return err
+		}
+		if err := sweepViews(ctx, tx); err != nil {
 			return err
 		}
 		return sweepCursors(ctx, tx)

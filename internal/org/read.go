@@ -1,7 +1,9 @@
 package org
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"stoa/internal/engine/query"
 	"stoa/internal/fault"
@@ -11,16 +13,25 @@ import (
 
 // Query runs SOQL and returns the first batch of rows.
 func (s *Session) Query(ctx context.Context, soql string, opt QueryOptions) (*record.Result, error) {
+	if err := s.beforeLooking(ctx, soql); err != nil {
+		return nil, err
+	}
 	var res *record.Result
 	var cur *query.Cursor
 	var rest []query.Rest
+	var looks []query.Look
 	err := s.read(ctx, func(tx store.Tx) (err error) {
-		rest = rest[:0]
+		rest, looks = rest[:0], looks[:0]
 		opt.Rest = &rest
-		res, cur, err = query.Run(ctx, tx, s.queryEnv(), soql, opt)
+		env := s.queryEnv()
+		env.Looks = &looks
+		res, cur, err = query.Run(ctx, tx, env, soql, opt)
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.looked(ctx, looks); err != nil {
 		return nil, err
 	}
 	if cur != nil {
@@ -54,13 +65,19 @@ func (s *Session) More(ctx context.Context, locator string, batch int) (*record.
 	}
 	var res *record.Result
 	var rest []query.Rest
+	var looks []query.Look
 	err = s.read(ctx, func(tx store.Tx) (err error) {
-		rest = rest[:0]
+		rest, looks = rest[:0], looks[:0]
 		cur.Rest = &rest
-		res, err = query.Batch(ctx, tx, s.queryEnv(), cur, from, batch)
+		env := s.queryEnv()
+		env.Looks = &looks
+		res, err = query.Batch(ctx, tx, env, cur, from, batch)
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.looked(ctx, looks); err != nil {
 		return nil, err
 	}
 	res.Total = len(cur.IDs)
@@ -99,6 +116,9 @@ func (s *Session) Retrieve(ctx context.Context, object string, id record.ID, fie
 	o := s.Catalog().Object(object)
 	if o == nil || !s.Rights(o).Read || o.KeyPrefix != "" && id.Prefix() != o.KeyPrefix {
 		return nil, fault.New(fault.NotFound, "The requested resource does not exist")
+	}
+	if err := s.beforeLooking(ctx, cmp.Or(strings.Join(fields, " "), "fields")); err != nil {
+		return nil, err
 	}
 	var res *record.Result
 	deleted := false

@@ -16,6 +16,7 @@ package store
 //	stoa_job          JobColumns; key id, unique key where not null, index (state, run_at), (kind, state)
 //	stoa_bin          id ID key, root ID, object text, at datetime; index (root), (at)     deleted rows by the row whose deletion took them along
 //	stoa_bin_link     BinLinkColumns; key (child, field, parent), index (root)             lookups that a deletion cleared
+//	stoa_view         ViewColumns; key (actor, record)                                     what each person looked at
 //	stoa_search       the search index; only Index, Unindex and Search know its form
 const (
 	HeadTable        = "stoa_head"
@@ -29,6 +30,7 @@ const (
 	JobTable         = "stoa_job"
 	BinTable         = "stoa_bin"
 	BinLinkTable     = "stoa_bin_link"
+	ViewTable        = "stoa_view"
 	SearchTable      = "stoa_search"
 )
 
@@ -119,5 +121,16 @@ func BinLinkColumns() []Column {
 		{Name: "object", Class: Text, NotNull: true},
 		{Name: "parent", Class: ID, NotNull: true},
 		{Name: "root", Class: ID, NotNull: true},
+	}
+}
+
+// ViewColumns are the columns of ViewTable. object is the API name of the record's; viewed is null where it was only referred to.
+func ViewColumns() []Column {
+	return []Column{
+		{Name: "actor", Class: ID, NotNull: true},
+		{Name: "record", Class: ID, NotNull: true},
+		{Name: "object", Class: Text, NotNull: true},
+		{Name: "viewed", Class: DateTime},
+		{Name: "referenced", Class: DateTime, NotNull: true},
 	}
 }

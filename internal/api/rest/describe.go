@@ -60,14 +60,10 @@ func (c *call) objectInfo() error {
 	c.out = append(c.out, `{"objectDescribe":`...)
 	c.out = c.appendEntry(c.out, o)
 	c.out = append(c.out, `,"recentItems":`...)
-	res, err := c.recentOf(o, recentItems)
+	res, err := c.recentlyViewed(o.Name, recentItems)
 	if err != nil {
 		return err
 	}
-	var found []*record.Result
-	if res != nil {
-		found = append(found, res)
-	}
-	c.out = append(appendRecords(c.out, c.base, found), '}')
+	c.out = append(appendRecords(c.out, c.base, []*record.Result{res}), '}')
 	return nil
 }

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 
-	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
 	"stoa/internal/org"
 	"stoa/internal/record"
@@ -133,7 +131,7 @@ const (
 	recentItems   = 5
 )
 
-// recent answers what the user changed last, over all objects that have pages.
+// recent answers what the user looked at last.
 func (c *call) recent() error {
 	n := defaultRecent
 	if s := c.param("limit"); s != "" {
@@ -142,38 +140,20 @@ func (c *call) recent() error {
 			return fault.New(fault.InvalidArgument, "limit must be between 1 and 2000: %s", s)
 		}
 	}
-	var found []*record.Result
-	for _, o := range c.session.Catalog().Objects() {
-		if n <= 0 {
-			break
-		}
-		if !o.Layoutable || o.Setup {
-			continue
-		}
-		res, err := c.recentOf(o, n)
-		if err != nil {
-			return err
-		}
-		if res.Len() > 0 {
-			found = append(found, res)
-			n -= res.Len()
-		}
+	res, err := c.recentlyViewed("", n)
+	if err != nil {
+		return err
 	}
-	c.out = appendRecords(c.out, c.base, found)
+	c.out = appendRecords(c.out, c.base, []*record.Result{res})
 	return nil
 }
 
-// recentOf returns the records of o that the user changed last, nil where o does not keep that.
-func (c *call) recentOf(o *catalog.Object, n int) (*record.Result, error) {
-	if !c.session.Rights(o).Read || !o.Queryable || o.Field("LastModifiedById") == nil || o.Field("LastModifiedDate") == nil {
-		return nil, nil
+// recentlyViewed returns up to n records that the user looked at, of one object or with "" of all, the last one first.
+func (c *call) recentlyViewed(object string, n int) (*record.Result, error) {
+	q := "SELECT Id, Name FROM RecentlyViewed"
+	if object != "" {
+		q += " WHERE Type = " + quoted(object)
 	}
-	fields := "Id"
-	if o.NameField != nil && c.session.CanRead(o.NameField) {
-		fields += "," + o.NameField.Name
-	}
-	var q strings.Builder
-	fmt.Fprintf(&q, "SELECT %s FROM %s WHERE LastModifiedById = %s ORDER BY LastModifiedDate DESC, Id DESC LIMIT %d",
-		fields, o.Name, quoted(string(c.session.Actor().User)), n)
-	return c.session.Query(c.r.Context(), q.String(), org.QueryOptions{})
+	q += " ORDER BY LastReferencedDate DESC, Id DESC LIMIT " + strconv.Itoa(n)
+	return c.session.Query(c.r.Context(), q, org.QueryOptions{})
 }

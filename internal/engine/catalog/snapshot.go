@@ -132,7 +132,7 @@ func (o *Object) finish() {
 // finish derives what f's definition leaves open.
 func (f *Field) finish() {
 	t := f.Type
-	if f.Column == "" && !t.Compound && f.Path == "" && f.Object.Table != "" {
+	if f.Column == "" && !t.Compound && f.Path == "" && f.Object.Table != "" && !f.PerUser() {
 		f.Column = f.Name
 	}
 	if t == &Boolean {
@@ -167,6 +167,9 @@ var systemFields = map[string]bool{
 
 // System reports whether the platform keeps f and no client writes it, such as CreatedDate.
 func (f *Field) System() bool { return systemFields[f.Name] }
+
+// PerUser reports whether f's value depends on who asks, so that no column keeps it: LastViewedDate and LastReferencedDate.
+func (f *Field) PerUser() bool { return f.Name == "LastViewedDate" || f.Name == "LastReferencedDate" }
 
 // partOrder is the order in which a compound value lists its parts, by how their names end.
 var partOrder = []string{

@@ -30,6 +30,8 @@ type binder struct {
 
 	rights   *rightsQuery                            // of a query of UserRecordAccess
 	accessOf func(record.ID) (*access.Access, error) // of another user
+	looked   []*catalog.Object                       // of a query of RecentlyViewed: what the user looked at
+	lookedAt func() ([]*catalog.Object, error)
 }
 
 func newBinder(env *Env, text string, now time.Time, all bool) *binder {

@@ -33,7 +33,7 @@ func (b *binder) selectChild(s *scope, sel *selection, q *soql.Query) error {
 	}
 	cs := b.newScope(o, q.From.Alias)
 	cs.base = append([]string{catalog.Fold(rel.Name)}, cs.base...)
-	st := &statement{b: b, s: cs, limit: -1}
+	st := &statement{b: b, s: cs, limit: -1, look: lookOf(q)}
 	if q.Limit != nil {
 		st.limit = q.Limit.N
 	}

@@ -251,6 +251,8 @@ func (w *writer) field(src *source, f *catalog.Field) {
 		w.poly(src, f, false)
 	case f.Column != "":
 		w.Col(src.serve(f), f.Column)
+	case f.PerUser() && src.object.Table != "":
+		w.looked(f, src.serve(f))
 	case src.object.Table == "":
 		w.Col(src.serve(f), f.Name)
 	default:
@@ -337,6 +339,8 @@ func (w *writer) target(src *source, t *catalog.Object, f *catalog.Field, folded
 		w.Col(alias, store.Shadow(f.Column))
 	case folded && f.Type.Kind == record.Text:
 		w.d.Fold(w.SQL, func() { w.Col(alias, f.Column) })
+	case f.PerUser():
+		w.looked(f, alias)
 	default:
 		w.Col(alias, f.Column)
 	}
@@ -362,7 +366,7 @@ func nameField(t *catalog.Object, f *catalog.Field) *catalog.Field {
 			of = t.NameField
 		}
 	}
-	if of == nil || of.Column == "" || of.Type.Class != f.Type.Class {
+	if of == nil || of.Column == "" && !of.PerUser() || of.Type.Class != f.Type.Class {
 		return nil
 	}
 	return of

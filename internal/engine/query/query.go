@@ -26,6 +26,8 @@ type Env struct {
 	Plans       *Plans // of the org; nil: nothing is kept
 	// CategoryParents tells, by group and by category, the category above it. Names are folded.
 	CategoryParents map[string]map[string]string
+	// Looks takes what the query says that the user looks at; nil: nobody wants to know.
+	Looks *[]Look
 }
 
 // Options say how a query is run.

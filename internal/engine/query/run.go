@@ -22,7 +22,7 @@ func small(n int) string { return strconv.Itoa(n) }
 // the ids of all rows and the caller keeps it under a locator of its own; else it is nil.
 func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (*record.Result, *Cursor, error) {
 	b := newBinder(env, text, tx.Now(), opt.All)
-	b.accessOf = func(user record.ID) (*access.Access, error) { return access.Load(ctx, tx, env.Snapshot, user) }
+	b.within(ctx, tx)
 	st, err := b.parseAndBind(text)
 	if err != nil {
 		return nil, nil, err
@@ -33,6 +33,12 @@ func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (
 	}
 	res, cur, err := r.first(st, opt)
 	return res, cur, timedOut(ctx, err)
+}
+
+// within has what binding needs to know read in a transaction.
+func (b *binder) within(ctx context.Context, tx store.Tx) {
+	b.accessOf = func(user record.ID) (*access.Access, error) { return access.Load(ctx, tx, b.env.Snapshot, user) }
+	b.lookedAt = func() ([]*catalog.Object, error) { return objectsLookedAt(ctx, tx, b.env) }
 }
 
 // timedOut tells the client that its time was up where that is why a statement failed.
@@ -138,6 +144,7 @@ func (r *run) finish(st *statement, res *record.Result) error {
 		return err
 	}
 	st.note(res.Page)
+	st.looks(res)
 	applyPosts(st.sel.posts, res.Page)
 	return nil
 }
@@ -153,6 +160,7 @@ func applyPosts(posts []post, p *record.Page) {
 // Batch returns rows from…from+n of a cursor. Rows that are gone since are left out.
 func Batch(ctx context.Context, tx store.Tx, env *Env, cur *Cursor, from, n int) (*record.Result, error) {
 	b := newBinder(env, cur.Text, tx.Now(), cur.All)
+	b.within(ctx, tx)
 	st, err := b.parseAndBind(cur.Text)
 	if err != nil {
 		return nil, err

@@ -140,6 +140,11 @@ func (b *binder) required(o *catalog.Object, q *soql.Query) error {
 	if o.Name == userRecordAccess {
 		return b.rightsOf(q)
 	}
+	if o.Name == recentlyViewed && b.lookedAt != nil {
+		var err error
+		b.looked, err = b.lookedAt()
+		return err
+	}
 	if o.Name == "ContentDocumentLink" && !b.env.Access.Has("QueryAllFiles") && !pinned(q.Where, "ContentDocumentId", "LinkedEntityId") {
 		return fault.New(fault.MalformedQuery, "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.")
 	}

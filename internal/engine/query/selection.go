@@ -55,6 +55,9 @@ func (b *binder) newSelection(s *scope) *selection {
 		sel.shape.IDCol = sel.column(column(s.root, id, 0))
 	}
 	s.root.idCol = sel.shape.IDCol
+	if s.root.object.Name == recentlyViewed {
+		sel.shape.TypeCol = sel.column(column(s.root, s.root.object.Field("Type"), 0))
+	}
 	return sel
 }
 

@@ -19,6 +19,7 @@ type statement struct {
 	offset  int
 	group   *grouping // nil where rows are not grouped
 	counted bool      // SELECT COUNT()
+	look    look      // FOR VIEW, FOR REFERENCE
 	aliases int       // of a kept statement: how many aliases it uses
 }
 
@@ -54,7 +55,7 @@ func (b *binder) bind(q *soql.Query) (*statement, error) {
 	if err := b.moreSources(s, q.More); err != nil {
 		return nil, err
 	}
-	st := &statement{b: b, s: s, limit: -1}
+	st := &statement{b: b, s: s, limit: -1, look: lookOf(q)}
 	if q.Limit != nil {
 		st.limit = q.Limit.N
 	}
@@ -361,11 +362,15 @@ func (st *statement) reads() []reading {
 	var walk func(s *scope)
 	walk = func(s *scope) {
 		for _, src := range s.sources {
-			if src.targets == nil {
-				all = append(all, reading{[]*catalog.Object{src.object}, src.fields, src.idCol})
+			if src.object.Name == recentlyViewed {
+				all = append(all, reading{st.b.looked, src.fields, src.idCol, true})
 				continue
 			}
-			all = append(all, reading{src.targets, src.fields, src.idCol})
+			if src.targets == nil {
+				all = append(all, reading{[]*catalog.Object{src.object}, src.fields, src.idCol, false})
+				continue
+			}
+			all = append(all, reading{src.targets, src.fields, src.idCol, true})
 		}
 		for _, in := range s.inner {
 			walk(in)
@@ -375,11 +380,12 @@ func (st *statement) reads() []reading {
 	return all
 }
 
-// A reading is the use of fields of an object, or of one of several.
+// A reading is the use of fields of an object, or of one of several by the names of a pseudo-object.
 type reading struct {
 	objects []*catalog.Object
 	fields  []*catalog.Field
 	idCol   int
+	pseudo  bool
 }
 
 // note tells the use entry what a page held.
@@ -390,7 +396,7 @@ func (st *statement) note(p *record.Page) {
 	}
 	for _, r := range st.reads() {
 		switch {
-		case r.idCol >= 0 && len(r.objects) == 1:
+		case r.idCol >= 0 && !r.pseudo:
 			use.ReadPage(r.objects[0], r.fields, p, r.idCol)
 		case r.idCol >= 0:
 			byObject := map[string][]record.ID{}
@@ -419,7 +425,7 @@ func (st *statement) noteCount(n int) {
 func (st *statement) countOf(r reading, n int) {
 	for _, o := range r.objects {
 		fields := r.fields
-		if len(r.objects) > 1 {
+		if r.pseudo {
 			fields = polyFields(o, r.fields)
 		}
 		st.b.env.Use.Counted(o, fields, n)

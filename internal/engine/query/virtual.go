@@ -13,10 +13,12 @@ import (
 )
 
 // virtual writes the rows of an object that no table keeps: what a user may do
-// with records is worked out, of all other such objects there are no rows.
+// with records and has looked at is worked out, of all other such objects there are no rows.
 func (w *writer) virtual(o *catalog.Object, alias string) {
 	w.Raw("(")
-	if r := w.b.rights; r != nil && o.Name == userRecordAccess {
+	if o.Name == recentlyViewed && len(w.b.looked) > 0 {
+		w.recent(o)
+	} else if r := w.b.rights; r != nil && o.Name == userRecordAccess {
 		for i, id := range r.records {
 			if i > 0 {
 				w.Raw(" UNION ALL ")

@@ -146,7 +146,7 @@ func TestFields(t *testing.T) {
 			if f.Type.Class == store.Decimal && !f.Type.Compound && f.Precision == 0 {
 				t.Errorf("%s has no precision", name)
 			}
-			kept := o.Table != "" && !f.Type.Compound && f.Path == ""
+			kept := o.Table != "" && !f.Type.Compound && f.Path == "" && !f.PerUser()
 			if kept != (f.Column != "") {
 				t.Errorf("%s: column %q, kept %t", name, f.Column, kept)
 			}
