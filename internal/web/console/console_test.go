@@ -115,6 +115,20 @@ func TestARecordIsMadeFoundChangedAndDeleted(t *testing.T) {
 	})
 }
 
+func TestAnOpenedRecordIsRecentlyViewed(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		b := open(t, s)
+		_, record, _ := b.post("/console/Account/new", "Name", "Household Okafor")
+		if _, body := b.get("/console/home"); strings.Contains(body, "Household Okafor") {
+			t.Error("home has a record that nobody opened")
+		}
+		b.get(record)
+		if _, body := b.get("/console/home"); !strings.Contains(body, "Household Okafor") || !strings.Contains(body, record) {
+			t.Error("home does not have the opened record")
+		}
+	})
+}
+
 func TestTwoPeopleChangeOneRecord(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		b := open(t, s)

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -134,35 +133,4 @@ func (v *visit) shown() string {
 		return ""
 	}
 	return local(u.RequestURI(), "")
-}
-
-// maxRecent is how many records "recently viewed" holds.
-const maxRecent = 12
-
-// recent returns the ids of the records that the person looked at last, the newest first.
-func (v *visit) recent() []record.ID {
-	k, err := v.r.Cookie(recentCookie)
-	if err != nil {
-		return nil
-	}
-	var ids []record.ID
-	for s := range strings.SplitSeq(k.Value, ".") {
-		if id, err := record.ParseID(s); err == nil && len(ids) < maxRecent {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// looked notes that the person looks at a record.
-func (v *visit) looked(id record.ID) {
-	ids := append([]record.ID{id}, slices.DeleteFunc(v.recent(), func(r record.ID) bool { return r == id })...)
-	if len(ids) > maxRecent {
-		ids = ids[:maxRecent]
-	}
-	parts := make([]string, len(ids))
-	for i, r := range ids {
-		parts[i] = string(r)
-	}
-	v.keep(recentCookie, strings.Join(parts, "."), 90*24*time.Hour)
 }

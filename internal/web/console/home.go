@@ -118,11 +118,24 @@ func (v *visit) homeList(object, viewID string, columns []string) (*homeList, er
 	return h, nil
 }
 
+// recent returns the ids of the records that the person looked at last, the newest first.
+func (v *visit) recent(n int) ([]record.ID, error) {
+	res, err := v.s.Query(v.ctx(), "SELECT Id FROM RecentlyViewed WHERE LastViewedDate != null ORDER BY LastViewedDate DESC LIMIT "+strconv.Itoa(n), org.QueryOptions{})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]record.ID, res.Len())
+	for i := range ids {
+		ids[i] = res.ID(i)
+	}
+	return ids, nil
+}
+
 // recentLinks names the records that the person looked at last: a query an object.
 func (v *visit) recentLinks() ([]kit.Link, error) {
-	ids := v.recent()
-	if len(ids) > recentRows {
-		ids = ids[:recentRows]
+	ids, err := v.recent(recentRows)
+	if err != nil {
+		return nil, err
 	}
 	byObject := map[*catalog.Object][]string{}
 	var objects []*catalog.Object

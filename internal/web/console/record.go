@@ -108,7 +108,9 @@ func showRecord(v *visit) error {
 	if o.Person {
 		p.purpose = v.s.Purpose()
 	}
-	v.looked(id)
+	if err := v.s.Viewed(v.ctx(), id); err != nil {
+		return err
+	}
 	return v.draw(http.StatusOK, framed(v.frame(p.header.Name, l.Icon, p.local(v.ui)), recordBody(v.ui, p)))
 }
 

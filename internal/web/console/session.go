@@ -12,9 +12,8 @@ import (
 
 // The cookies of the console; sign-in has its own.
 const (
-	themeCookie  = "stoa_theme"
-	recentCookie = "stoa_recent"
-	flashCookie  = "stoa_flash"
+	themeCookie = "stoa_theme"
+	flashCookie = "stoa_flash"
 )
 
 // signInForm is what the sign-in page shows.
@@ -114,7 +113,6 @@ func signOut(v *visit) error {
 	if err := v.console.opt.SignOut(v.w, v.r); err != nil {
 		return err
 	}
-	v.forget(recentCookie)
 	v.forget(flashCookie)
 	return v.redirect("/login")
 }
