@@ -49,6 +49,8 @@ func (o *Org) Install(ctx context.Context, name string, p *Package, grants []Pro
 	if err != nil || same {
 		return err
 	}
+	o.shape.Lock()
+	defer o.shape.Unlock()
 	var next *catalog.Snapshot
 	err = o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
 		if next, err = o.change(ctx, tx, p.Changes...); err != nil {
