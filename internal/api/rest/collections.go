@@ -170,7 +170,11 @@ func (c *call) upsertMany() error {
 
 // deleteMany answers DELETE composite/sobjects?ids=a,b&allOrNone=true.
 func (c *call) deleteMany() error {
-	list := strings.Split(c.param("ids"), ",")
+	named := c.param("ids")
+	if named == "" {
+		return fault.New(fault.MissingArgument, "ids is required")
+	}
+	list := strings.Split(named, ",")
 	if len(list) > mostRecords {
 		return tooMany(mostRecords)
 	}
@@ -244,6 +248,9 @@ func (c *call) rows() error {
 	}
 	if fields == "" {
 		return fault.New(fault.MissingArgument, "fields is required")
+	}
+	if len(ids) == 1 && ids[0] == "" {
+		return fault.New(fault.MissingArgument, "ids is required")
 	}
 	if len(ids) > mostRetrieved {
 		return tooMany(mostRetrieved)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"stoa/internal/engine/catalog"
+	"stoa/internal/fault"
 	"stoa/internal/record"
 )
 
@@ -218,28 +219,40 @@ func (c *call) section(heading string, fields []*catalog.Field, tabs string, edi
 	return s
 }
 
-// compactLayouts answers the few fields that stand for a record.
+// namedLayout answers a layout with a name of its own: no object has one, and describe names none.
+func (c *call) namedLayout() error {
+	if _, err := c.object(); err != nil {
+		return err
+	}
+	return notFound()
+}
+
+type compactLayout struct {
+	Actions    []struct{}   `json:"actions"`
+	FieldItems []layoutItem `json:"fieldItems"`
+	ID         *string      `json:"id"`
+	ImageItems []struct{}   `json:"imageItems"`
+	Label      string       `json:"label"`
+	Name       string       `json:"name"`
+	ObjectType string       `json:"objectType"`
+}
+
+// compactLayout names the few fields that stand for a record of o.
+func (c *call) compactLayout(o *catalog.Object) compactLayout {
+	one := compactLayout{Actions: []struct{}{}, FieldItems: []layoutItem{}, ImageItems: []struct{}{}, Label: "System Default", Name: "SYSTEM", ObjectType: o.Name}
+	if o.NameField != nil && c.session.CanRead(o.NameField) {
+		for _, r := range c.section("", []*catalog.Field{o.NameField}, "", false).Rows {
+			one.FieldItems = append(one.FieldItems, r.Items...)
+		}
+	}
+	return one
+}
+
+// compactLayouts answers sobjects/Case/describe/compactLayouts.
 func (c *call) compactLayouts() error {
 	o, err := c.object()
 	if err != nil {
 		return err
-	}
-	type compact struct {
-		Actions    []struct{}   `json:"actions"`
-		FieldItems []layoutItem `json:"fieldItems"`
-		ID         *string      `json:"id"`
-		ImageItems []struct{}   `json:"imageItems"`
-		Label      string       `json:"label"`
-		Name       string       `json:"name"`
-		ObjectType string       `json:"objectType"`
-	}
-	var fields []*catalog.Field
-	if o.NameField != nil && c.session.CanRead(o.NameField) {
-		fields = append(fields, o.NameField)
-	}
-	one := compact{Actions: []struct{}{}, FieldItems: []layoutItem{}, ImageItems: []struct{}{}, Label: "System Default", Name: "SYSTEM", ObjectType: o.Name}
-	for _, r := range c.section("", fields, "", false).Rows {
-		one.FieldItems = append(one.FieldItems, r.Items...)
 	}
 	type mapping struct {
 		Available  bool      `json:"available"`
@@ -248,16 +261,43 @@ func (c *call) compactLayouts() error {
 		RecordType record.ID `json:"recordTypeId"`
 		TypeName   string    `json:"recordTypeName"`
 	}
+	one := c.compactLayout(o)
 	var mappings []mapping
 	for _, t := range c.recordTypes(o) {
 		mappings = append(mappings, mapping{t.Available, nil, one.Name, t.RecordTypeID, t.Name})
 	}
 	return c.json(struct {
-		Layouts  []compact         `json:"compactLayouts"`
+		Layouts  []compactLayout   `json:"compactLayouts"`
 		Default  *string           `json:"defaultCompactLayoutId"`
 		Mappings []mapping         `json:"recordTypeCompactLayoutMappings"`
 		URLs     map[string]string `json:"urls"`
-	}{[]compact{one}, nil, mappings, map[string]string{"primary": c.base + "/compactLayouts?q=" + o.Name}})
+	}{[]compactLayout{one}, nil, mappings, map[string]string{"primary": c.base + "/compactLayouts?q=" + o.Name}})
+}
+
+// primaryCompactLayouts answers compactLayouts?q=Account,Case: of each object the layout in use.
+func (c *call) primaryCompactLayouts() error {
+	list, err := c.objects()
+	if err != nil {
+		return err
+	}
+	all := make(map[string]compactLayout, len(list))
+	for _, o := range list {
+		all[o.Name] = c.compactLayout(o)
+	}
+	return c.json(all)
+}
+
+// objects returns the objects that the parameter q lists.
+func (c *call) objects() ([]*catalog.Object, error) {
+	var all []*catalog.Object
+	for name := range strings.SplitSeq(c.param("q"), ",") {
+		o := c.session.Catalog().Object(strings.TrimSpace(name))
+		if o == nil || !c.session.Rights(o).Read {
+			return nil, fault.New(fault.InvalidType, "sObject type '%s' is not supported.", name)
+		}
+		all = append(all, o)
+	}
+	return all, nil
 }
 
 // listViews answers the list views of an object. Those of the console are kept elsewhere, so there are none.

@@ -229,8 +229,9 @@ func versionOf(word string) int {
 	if len(word) < 2 || word[0] != 'v' && word[0] != 'V' {
 		return 0
 	}
-	n, err := strconv.Atoi(strings.TrimSuffix(word[1:], ".0"))
-	if err != nil || n < oldestVersion || n > newestVersion {
+	digits := strings.TrimSuffix(word[1:], ".0")
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < oldestVersion || n > newestVersion || len(digits) != 2 { // +66 and 066 are numbers too
 		return 0
 	}
 	return n

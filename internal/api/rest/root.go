@@ -29,6 +29,10 @@ func (c *call) versions() error {
 		c.w.Header().Set("Allow", "HEAD,GET")
 		return fault.New(fault.MethodNotAllowed, "HTTP Method '%s' not allowed. Allowed are HEAD,GET", c.r.Method)
 	}
+	if c.xml {
+		c.kind, c.out = xmlType, appendVersionsXML(c.out)
+		return nil
+	}
 	c.out = append(c.out, c.h.versions...)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"stoa/internal/engine/catalog"
 )
@@ -38,7 +39,10 @@ func routes() []*route {
 		on("queryAll/{locator}", methods{get: (*call).more}),
 		on("search", methods{get: (*call).search}),
 		on("search/scopeOrder", methods{get: (*call).emptyList}),
+		on("search/layout", methods{get: (*call).searchLayout}),
+		on("search/suggestions", methods{get: (*call).suggestions}),
 		on("parameterizedSearch", methods{get: (*call).searchByParams, post: (*call).searchByParams}),
+		on("compactLayouts", methods{get: (*call).primaryCompactLayouts}),
 		on("recent", methods{get: (*call).recent}),
 		on("tabs", methods{get: (*call).tabs}),
 		on("theme", methods{get: (*call).theme}),
@@ -49,6 +53,7 @@ func routes() []*route {
 		on("sobjects/{object}/describe", methods{get: (*call).describe}),
 		on("sobjects/{object}/describe/layouts", methods{get: (*call).layouts}),
 		on("sobjects/{object}/describe/layouts/{recordType}", methods{get: (*call).layout}),
+		on("sobjects/{object}/describe/namedLayouts/{name}", methods{get: (*call).namedLayout}),
 		on("sobjects/{object}/describe/compactLayouts", methods{get: (*call).compactLayouts}),
 		on("sobjects/{object}/describe/approvalLayouts", methods{get: (*call).approvalLayouts}),
 		on("sobjects/{object}/quickActions", methods{get: (*call).emptyList}),
@@ -121,7 +126,7 @@ func (r *route) fits(words []string) bool {
 }
 
 // splitPath returns the words of a path, which slashes separate, however many.
-// An escaped slash belongs to its word. ok is false where an escape is broken or the path is too long.
+// An escaped slash belongs to its word. ok is false where an escape is broken, a word is no UTF-8 or the path is too long.
 func splitPath(r *http.Request, words []string) (_ []string, ok bool) {
 	path, escaped := r.URL.Path, false
 	if r.URL.RawPath != "" {
@@ -139,7 +144,7 @@ func splitPath(r *http.Request, words []string) (_ []string, ok bool) {
 				return nil, false
 			}
 		}
-		if len(words) == maxWords {
+		if len(words) == maxWords || !utf8.ValidString(w) {
 			return nil, false
 		}
 		words = append(words, w)

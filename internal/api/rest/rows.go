@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -139,6 +140,10 @@ func (c *call) saved(o *catalog.Object, r org.SaveResult, status int) error {
 	if status == http.StatusCreated {
 		c.w.Header().Set("Location", c.base+"/sobjects/"+o.Name+"/"+string(r.ID))
 	}
+	if c.xml {
+		c.kind, c.out = xmlType, appendSavedXML(c.out, r)
+		return nil
+	}
 	c.out = append(append(append(c.out, `{"id":"`...), r.ID...), `","success":true,"errors":[]}`...)
 	return nil
 }
@@ -248,6 +253,11 @@ func (c *call) upsert() error {
 	}
 	if err := c.saved(o, r, status); err != nil || status == http.StatusNoContent || c.version < 46 {
 		return err
+	}
+	if c.xml {
+		c.out = strconv.AppendBool(append(c.out[:len(c.out)-len("</Result>")], "<created>"...), r.Created)
+		c.out = append(c.out, "</created></Result>"...)
+		return nil
 	}
 	c.out = c.out[:len(c.out)-1]
 	if r.Created {
@@ -370,6 +380,9 @@ func (c *call) readable(o *catalog.Object) string {
 
 // find returns the ids of the records whose key field has a value.
 func (c *call) find(o *catalog.Object, f *catalog.Field, value string) ([]record.ID, error) {
+	if strings.ContainsRune(value, 0) {
+		return nil, nil // no text holds it, and SOQL cannot say it
+	}
 	literal := quoted(value)
 	if f.Type.Kind == record.Number {
 		if _, _, ok := record.ParseDecimal(value); !ok {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,15 +36,20 @@ func (c *call) answerSearch(sosl string) error {
 
 // appendRecords appends the rows of several results as one list.
 func appendRecords(dst []byte, base string, all []*record.Result) []byte {
+	return appendRows(dst, base, all, math.MaxInt)
+}
+
+// appendRows is appendRecords for the first rows only.
+func appendRows(dst []byte, base string, all []*record.Result, most int) []byte {
 	dst = append(dst, '[')
-	first := true
+	n := 0
 	for _, res := range all {
 		e := newEncoder(base, res)
-		for row := range res.Len() {
-			if !first {
+		for row := 0; row < res.Len() && n < most; row++ {
+			if n > 0 {
 				dst = append(dst, ',')
 			}
-			first = false
+			n++
 			dst = e.appendRow(dst, row)
 		}
 	}
@@ -75,9 +81,87 @@ func (c *call) searchByParams() error {
 	return c.answerSearch(sosl)
 }
 
+// searchLayout answers which columns a result of a search shows, of each object that q lists.
+func (c *call) searchLayout() error {
+	list, err := c.objects()
+	if err != nil {
+		return err
+	}
+	type column struct {
+		Field  string  `json:"field"`
+		Format *string `json:"format"`
+		Label  string  `json:"label"`
+		Name   string  `json:"name"`
+	}
+	type layout struct {
+		ErrorMessage *string  `json:"errorMsg"`
+		Label        string   `json:"label"`
+		LimitRows    int      `json:"limitRows"`
+		ObjectType   string   `json:"objectType"`
+		Columns      []column `json:"searchColumns"`
+	}
+	all := make([]layout, len(list))
+	for i, o := range list {
+		all[i] = layout{Label: "Search Results", LimitRows: 25, ObjectType: o.Name, Columns: []column{}}
+		if f := o.NameField; f != nil && c.session.CanRead(f) {
+			all[i].Columns = append(all[i].Columns, column{Field: o.Name + "." + f.Name, Label: f.Label, Name: f.Name})
+		}
+	}
+	return c.json(all)
+}
+
+// The number of suggestions. Source: the API's default and limit.
+const (
+	defaultSuggestions = 5
+	mostSuggestions    = 200
+)
+
+// suggestions answers the records whose name has a word that begins with q.
+func (c *call) suggestions() error {
+	text, limit := c.param("q"), defaultSuggestions
+	if text == "" || c.param("sobject") == "" {
+		return fault.New(fault.MissingArgument, "q and sobject are required")
+	}
+	if s := c.param("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > mostSuggestions {
+			return fault.New(fault.InvalidArgument, "limit must be between 1 and %d: %s", mostSuggestions, s)
+		}
+		limit = n
+	}
+	s := paramSearch{text: text, prefix: true, in: "NAME", overall: strconv.Itoa(limit + 1)}
+	for name := range strings.SplitSeq(c.param("sobject"), ",") {
+		o := c.session.Catalog().Object(strings.TrimSpace(name))
+		if o == nil || !c.session.Rights(o).Read {
+			return fault.New(fault.InvalidType, "sObject type '%s' is not supported.", name)
+		}
+		fields := "Id"
+		if o.NameField != nil && c.session.CanRead(o.NameField) {
+			fields += "," + o.NameField.Name
+		}
+		s.objects = append(s.objects, paramObject{name: o.Name, fields: fields})
+	}
+	sosl, err := s.sosl()
+	if err != nil {
+		return err
+	}
+	found, err := c.session.Search(c.r.Context(), sosl)
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, res := range found {
+		total += res.Len()
+	}
+	c.out = appendRows(append(c.out, `{"autoSuggestResults":`...), c.base, found, limit)
+	c.out = append(strconv.AppendBool(append(c.out, `,"hasMoreResults":`...), total > limit), '}')
+	return nil
+}
+
 // A paramSearch is a search as parameters say it.
 type paramSearch struct {
 	text, in, fields string
+	prefix           bool   // words that begin with text count too
 	overall, each    string // limits
 	objects          []paramObject
 }
@@ -132,6 +216,9 @@ func (s *paramSearch) sosl() (string, error) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
+	}
+	if s.prefix {
+		b.WriteByte('*')
 	}
 	b.WriteString("}")
 	if s.in != "" {

@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"fmt"
 	"strconv"
 	"unicode/utf8"
 
+	"stoa/internal/org"
 	"stoa/internal/record"
 )
 
@@ -25,6 +27,21 @@ func (e *encoder) appendSetXML(dst []byte, from, to, total int, next string) []b
 		dst = e.appendRecordXML(dst, "records", e.shape, row)
 	}
 	return appendElement(dst, "totalSize", strconv.AppendInt(nil, int64(total), 10))
+}
+
+// appendSavedXML appends the result of a write that went well.
+func appendSavedXML(dst []byte, r org.SaveResult) []byte {
+	dst = appendElement(append(dst, xmlHead+"<Result>"...), "id", []byte(r.ID))
+	return append(dst, "<success>true</success></Result>"...)
+}
+
+// appendVersionsXML appends the list of versions, the oldest first.
+func appendVersionsXML(dst []byte) []byte {
+	dst = append(dst, xmlHead+"<Versions>"...)
+	for v := oldestVersion; v <= newestVersion; v++ {
+		dst = fmt.Appendf(dst, "<Version><label>%s</label><url>%s/v%d.0</url><version>%d.0</version></Version>", label(v), Prefix, v, v)
+	}
+	return append(dst, "</Versions>"...)
 }
 
 // appendRowXML appends one record as a document whose root is named after its object.

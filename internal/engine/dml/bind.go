@@ -58,6 +58,11 @@ func (b *Batch) bindRow(r *Row) {
 		case parent:
 			b.nameParent(r, w, d)
 		case writable:
+			if d.Parent != nil {
+				r.Fail(fault.New(fault.JSONParserError, "Cannot deserialize instance of %s from START_OBJECT value { or request may be missing a required field",
+					w.field.Type.Name).On(w.field.Name))
+				continue
+			}
 			v, err := coerce(w.field, d.Value, &b.opt)
 			if err != nil && r.old != nil && w.field.Type.Picklist && r.old[w.at].Text() == d.Value.Text() {
 				continue // a value that has left its set may stay
