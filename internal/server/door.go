@@ -40,13 +40,23 @@ func (all doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.to.ServeHTTP(w, r)
 		return
 	}
-	if strings.Contains(path, "/./") || strings.Contains(path, "/../") {
+	if climbs(clean.URL.EscapedPath()) {
 		noProgram(w, r) // http.ServeMux would redirect
 		return
 	}
 	clean.Pattern = d.prefix
 	d.to.ServeHTTP(w, clean)
 	r.Pattern = clean.Pattern
+}
+
+// climbs reports whether a path has a word of one or two points. An escaped slash separates no words.
+func climbs(path string) bool {
+	for word := range strings.SplitSeq(path, "/") {
+		if word == "." || word == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // noProgram answers paths below /services at which there is nothing, in the form that clients parse.

@@ -66,6 +66,8 @@ func TestDoorsTakeTheLongestPrefixAndNeverRedirectPrograms(t *testing.T) {
 		"//services/oauth2/token/": "token /services/oauth2/token",
 		"/services/database":       "",
 		"/services/oauth2/../x":    "",
+		"/services/oauth2/..":      "",
+		"/services/oauth2/.":       "",
 		"/console//":               "people /console//",
 		"/":                        "people /",
 	} {

@@ -183,6 +183,9 @@ func (b *Batch) nameParent(r *Row, w binding, d *record.DraftField) {
 			keys = append(keys, k)
 		}
 	}
+	if d.Parent.ID != "" { // doors take an Id out of the fields
+		keys = append(keys, record.DraftField{Name: "Id", Value: record.OfID(d.Parent.ID)})
+	}
 	o := b.parentObject(w.field, d.Parent, keys)
 	switch {
 	case o == nil || len(keys) == 0:
