@@ -31,7 +31,7 @@ var layers = []struct{ folder, may string }{
 	{"internal/server", "*"},
 	{"internal/api", "org auth files engine/catalog engine/metadata record fault i18n"},
 	{"internal/web", "web/kit web/page web/assets org auth report files engine/catalog record fault i18n"},
-	{"internal/web/page", "web/kit org fault i18n record"},
+	{"internal/web/page", "web/kit org auth fault i18n record"},
 	{"internal/web/site", "web/kit web/page web/assets org auth fault i18n record"},
 	{"internal/web/kit", "web/assets engine/catalog record fault i18n"},
 	{"internal/web/assets", ""},

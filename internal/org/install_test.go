@@ -54,7 +54,7 @@ func TestAPackageIsInstalledOnceAndChangesStay(t *testing.T) {
 		for soql, want := range map[string]int{
 			"SELECT Id FROM Group WHERE DeveloperName = 'Desk' AND Type = 'Queue'":                                  1,
 			"SELECT Id FROM QueueSobject WHERE Queue.DeveloperName = 'Desk'":                                        1,
-			"SELECT Id FROM EmailTemplate WHERE DeveloperName = 'Hi'":                         1,
+			"SELECT Id FROM EmailTemplate WHERE DeveloperName = 'Hi'":                                               1,
 			"SELECT Id FROM SetupEntityAccess WHERE Parent.Name = 'S'":                                              1,
 			"SELECT Id FROM ObjectPermissions WHERE SobjectType = 'Thing__c' AND Parent.Name = 'S'":                 1,
 			"SELECT Id FROM ObjectPermissions WHERE SobjectType = 'Thing__c' AND Parent.Profile.Name = 'Read Only'": 1,

@@ -35,7 +35,14 @@ func (o *Org) Session(ctx context.Context, a Actor, ch Channel, why string) (*Se
 	if k == nil {
 		return nil, fault.New(fault.InvalidSessionID, "Session expired or invalid")
 	}
-	return &Session{org: o, actor: a, access: k.access, use: purpose.New(a.User, why, string(ch), a.App)}, nil
+	may := k.access
+	if k.actor.External() {
+		// Whatever a profile says: people from outside see what a scope shows them, and this session has none.
+		if may, err = access.Scoped(o.catalog.Load(), a.User, Scope{}); err != nil {
+			return nil, err
+		}
+	}
+	return &Session{org: o, actor: a, access: may, use: purpose.New(a.User, why, string(ch), a.App)}, nil
 }
 
 // Guest returns a session of somebody who has no profile and sees what a scope shows: an actor without a user is the
@@ -48,7 +55,7 @@ func (o *Org) Guest(_ context.Context, ch Channel, why string, a Actor, sc Scope
 		return nil, err
 	}
 	if a.User == "" {
-		a.UserType = guestType
+		a.UserType = GuestType
 	}
 	a.Locale, a.Language = cmp.Or(a.Locale, "en_US"), cmp.Or(a.Language, "en_US")
 	if a.Zone == nil {
@@ -61,10 +68,8 @@ func (o *Org) Guest(_ context.Context, ch Channel, why string, a Actor, sc Scope
 	return &Session{org: o, actor: a, access: may, use: purpose.New(cmp.Or(a.User, guestActor), why, string(ch), a.App)}, nil
 }
 
-const (
-	guestType  = "Guest" // UserType of who has no user
-	guestActor = "guest" // whom use entries name then
-)
+// guestActor is whom use entries name where there is no user.
+const guestActor = "guest"
 
 // System returns a session of the engine itself, in the name of the first
 // administrator: seeds, jobs and imports. It sees everything, and every use of it is in the register.

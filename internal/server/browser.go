@@ -8,7 +8,7 @@ import (
 	"stoa/internal/org"
 )
 
-// browserSession returns the session of a browser's cookie, nil where nobody is signed in.
+// browserSession returns the session of a browser's cookie, nil where nobody of the staff is signed in.
 func (s *Server) browserSession(r *http.Request) (*org.Session, error) {
 	c := auth.CredentialsOf(r, org.Console)
 	if c.Token == "" {
@@ -16,6 +16,9 @@ func (s *Server) browserSession(r *http.Request) (*org.Session, error) {
 	}
 	in, err := s.gate.Authenticate(r.Context(), c)
 	if err != nil && fault.From(err).Code == fault.InvalidSessionID {
+		return nil, nil
+	}
+	if in != nil && in.Actor().External() {
 		return nil, nil
 	}
 	return in, err

@@ -140,7 +140,8 @@ func (s *Server) doors() doors {
 	public := staff
 	if routes, nav, foot := s.set.Apps.Site(); len(routes) > 0 {
 		public = site.New(site.Options{
-			Org: func() *org.Org { return s.org }, Origin: s.gate.Base, Visitor: s.visitor, Zone: s.org.Zone(),
+			Name: s.org.Name(),
+			Org:  func() *org.Org { return s.org }, Gate: s.gate, Origin: s.gate.Base, Visitor: s.visitor, Zone: s.org.Zone(),
 			Routes: routes, Nav: nav, Foot: foot, Mirrored: s.set.Development, Log: s.log,
 		})
 	}
@@ -168,7 +169,7 @@ func (s *Server) doors() doors {
 // console returns what the console stands on: its sessions are the gate's.
 func (s *Server) console() console.Options {
 	opt := console.Options{OrgName: s.org.Name(), Log: s.log, Session: s.browserSession, SignIn: s.signIn, SignInAs: s.signInAs, SignOut: s.signOut}
-	opt.Org, opt.Origin = func() *org.Org { return s.org }, s.gate.Base
+	opt.Org, opt.Gate, opt.Origin = func() *org.Org { return s.org }, s.gate, s.gate.Base
 	var places []app.Place
 	opt.Pages, places = s.set.Apps.Console()
 	for _, p := range places {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"stoa/internal/auth"
 	"stoa/internal/org"
 	"stoa/internal/web/kit"
 	"stoa/internal/web/page"
@@ -37,6 +38,9 @@ type surface struct{ *visit }
 
 // Org returns the org.
 func (s surface) Org() *org.Org { return s.console.opt.Org() }
+
+// Gate is where staff sign in.
+func (s surface) Gate() *auth.Gate { return s.console.opt.Gate }
 
 // URL returns the absolute address of a path.
 func (s surface) URL(_ *page.Visit, path string) string { return s.console.opt.Origin(s.r) + path }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"stoa/internal/auth"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
 	"stoa/internal/i18n"
@@ -44,6 +45,7 @@ type Options struct {
 	Places []Place
 	// Org returns the org, Origin the scheme and host under which the browser of a request reaches us.
 	Org    func() *org.Org
+	Gate   *auth.Gate
 	Origin func(*http.Request) string
 
 	// Demo lists the people that a visitor of the demo can be, with one click.

@@ -17,8 +17,10 @@ import (
 
 	"github.com/a-h/templ"
 
+	"stoa/internal/auth"
 	"stoa/internal/fault"
 	"stoa/internal/org"
+	"stoa/internal/record"
 	"stoa/internal/web/kit"
 )
 
@@ -46,6 +48,8 @@ type Surface interface {
 	Frame(v *Visit, p Page) templ.Component
 	// Org returns the org whose pages these are.
 	Org() *org.Org
+	// Gate is where people sign in.
+	Gate() *auth.Gate
 	// URL returns the absolute address of a path of this surface, for mails and feeds.
 	URL(v *Visit, path string) string
 }
@@ -134,6 +138,28 @@ func (v *Visit) Redirect(to string) error {
 	}
 	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 	return nil
+}
+
+// SignIn gives the visitor a session as a user; SignOut ends it.
+func (v *Visit) SignIn(user record.ID) error {
+	g := v.Surface.Gate()
+	token, _, err := g.Open(v.Ctx(), auth.Login{User: user, Kind: auth.UI, IP: g.Address(v.R), Agent: v.R.UserAgent()})
+	if err != nil {
+		return err
+	}
+	g.SetCookie(v.W, v.R, token)
+	return nil
+}
+
+func (v *Visit) SignOut() error {
+	g := v.Surface.Gate()
+	c := auth.CredentialsOf(v.R, org.Portal)
+	g.ClearCookie(v.W, v.R)
+	if c.Token == "" {
+		return nil
+	}
+	_, err := g.SignOut(v.Ctx(), c.Token)
+	return err
 }
 
 const flashCookie = "stoa_said"

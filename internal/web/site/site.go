@@ -13,6 +13,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"stoa/internal/auth"
 	"stoa/internal/fault"
 	"stoa/internal/i18n"
 	"stoa/internal/org"
@@ -22,7 +23,9 @@ import (
 
 // Options are what a site stands on.
 type Options struct {
-	Org func() *org.Org
+	Name string // of the organisation
+	Org  func() *org.Org
+	Gate *auth.Gate
 	// Origin returns the scheme and host under which the browser of a request reaches us: https://city.example.
 	Origin func(*http.Request) string
 	// Visitor returns who has signed in, an actor without a user where nobody has.
@@ -119,12 +122,15 @@ func (s *Site) language(path string) (lang, rest string) {
 // Org returns the org whose site it is.
 func (s *Site) Org() *org.Org { return s.opt.Org() }
 
+// Gate is where visitors sign in.
+func (s *Site) Gate() *auth.Gate { return s.opt.Gate }
+
 // URL returns the absolute address of a path in the visitor's language.
 func (s *Site) URL(v *page.Visit, path string) string { return s.opt.Origin(v.R) + v.Path(path) }
 
 // Frame draws a page of the site.
 func (s *Site) Frame(v *page.Visit, p page.Page) templ.Component {
-	f := frame{UI: v.UI, visit: v, page: p, org: s.Org().Name(), nav: s.opt.Nav, foot: s.opt.Foot}
+	f := frame{UI: v.UI, visit: v, page: p, org: s.opt.Name, nav: s.opt.Nav, foot: s.opt.Foot}
 	_, path := s.language(v.R.URL.Path)
 	f.path = path
 	for _, l := range i18n.Languages() {
