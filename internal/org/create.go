@@ -96,6 +96,7 @@ func (b *beginner) begin(n NewOrg) {
 	b.add(admin)
 	b.add(standard.Rows()...)
 	b.add(catalog.Reified(b.env.Snapshot.Objects()...)...)
+	b.add(standard.ListViews(b.env.Snapshot.Objects()...)...)
 	state := StateSeeded
 	if n.Seeded {
 		state = StateBegun
@@ -173,7 +174,7 @@ func (s *Session) Change(ctx context.Context, changes ...catalog.Change) error {
 	})
 }
 
-// reify keeps the rows of EntityDefinition and FieldDefinition in step with the objects that changed.
+// reify keeps the rows of EntityDefinition and FieldDefinition in step with the objects that changed, and gives new ones their list views.
 func (o *Org) reify(ctx context.Context, tx store.Tx, was, now *catalog.Snapshot) error {
 	gone, rows := catalog.Reify(was, now)
 	for _, object := range []string{"FieldDefinition", "EntityDefinition"} {
@@ -182,6 +183,17 @@ func (o *Org) reify(ctx context.Context, tx store.Tx, was, now *catalog.Snapshot
 		}
 	}
 	env := &dml.Env{Snapshot: now, Access: access.System(), Use: purpose.New("", "operation", string(System), "stoa"), User: o.Admin()}
-	_, err := seed(ctx, tx, env, rows)
-	return err
+	if _, err := seed(ctx, tx, env, rows); err != nil {
+		return err
+	}
+	var fresh []*catalog.Object
+	for _, object := range now.Objects() {
+		if was.Object(object.Name) == nil {
+			fresh = append(fresh, object)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return beginListViews(ctx, tx, env, fresh)
 }

@@ -45,6 +45,7 @@ func TestOrg(t *testing.T) {
 		{"APurposeMustHaveItsForm", aPurposeMustHaveItsForm},
 		{"AWriteWithANameIsDoneOnce", aWriteWithANameIsDoneOnce},
 		{"TooManyRecordsAreRefused", tooManyRecordsAreRefused},
+		{"ListViewsAreRowsThatTheirReadersSee", listViewsAreRowsThatTheirReadersSee},
 	}
 	each(t, func(t *testing.T, o *org.Org, s *org.Session) {
 		for _, c := range cases {

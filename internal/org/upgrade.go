@@ -14,8 +14,8 @@ import (
 const metaTables = "tables"
 
 // upgrade gives an org that an older server made the columns, tables and
-// indexes that this one's objects have beyond them, and writes the rows about
-// objects anew. It does nothing where the fingerprint is the same.
+// indexes that this one's objects have beyond them, list views where an object
+// has none, and writes the rows about objects anew. It does nothing where the fingerprint is the same.
 func (o *Org) upgrade(ctx context.Context, shipped *catalog.Snapshot) error {
 	if o.State() == StateNew && o.ID() == "" {
 		return nil
@@ -42,6 +42,9 @@ func (o *Org) upgrade(ctx context.Context, shipped *catalog.Snapshot) error {
 		}
 		env := &dml.Env{Snapshot: snap, Access: access.System(), Use: purpose.New("", "operation", string(System), "stoa"), User: o.Admin()}
 		if _, err := seed(ctx, tx, env, catalog.Reified(snap.Objects()...)); err != nil {
+			return err
+		}
+		if err := beginListViews(ctx, tx, env, snap.Objects()); err != nil {
 			return err
 		}
 		return metaPut(ctx, tx, metaTables, now)

@@ -197,11 +197,14 @@ const (
 )
 
 // AllRows reports whether the user may touch every row of o at a level, so that no filter is needed.
-// Object permissions are the only grant that users have: who has them on an object has them on all of its rows.
+// Object permissions are the only grant that users have, except on list views: who has them on an object has them on all of its rows.
 func (a *Access) AllRows(o *catalog.Object, need Level) bool {
 	if a.scope != nil {
 		p := a.scope.parts[o.Name]
 		return need == Read && p != nil && p.every
+	}
+	if o.Name == listView && !a.all {
+		return false
 	}
 	r := a.Object(o)
 	switch need {
@@ -216,14 +219,24 @@ func (a *Access) AllRows(o *catalog.Object, need Level) bool {
 	}
 }
 
+const listView = "ListView"
+
 // Filter appends the condition that the row of alias is one that the user may
 // touch at a level. Call it only where AllRows is false.
 func (a *Access) Filter(s *store.SQL, o *catalog.Object, alias string, need Level) {
-	if a.scope == nil || need != Read {
+	switch {
+	case a.scope != nil && need == Read:
+		a.scope.write(s, o, alias, nil)
+	case a.scope == nil && o.Name == listView:
+		// A list view belongs to who made it. What is public can be used by everybody, and changed by who sets up the org.
+		s.Raw("(").Col(alias, o.Field("CreatedById").Column).Raw(" = ").Arg(store.ID, record.OfID(a.user))
+		if need == Read || a.Has("CustomizeApplication") {
+			s.Raw(" OR ").Col(alias, o.Field("Visibility").Column).Raw(" = ").Str("Public")
+		}
+		s.Raw(")")
+	default:
 		s.Raw("1 = 0")
-		return
 	}
-	a.scope.write(s, o, alias, nil)
 }
 
 // Touches reports whether a change of an object's records can change anybody's
