@@ -35,12 +35,12 @@ test("hostile text in every place", async () => {
     assert.equal(await page.getByLabel("Subject").inputValue(), text);
     await clean("form");
   }
-  for (const path of [`/console/Case/list?view=all&q=${mark}`, `/console/Case/list?view=all&as=board&q=${mark}`, `/console/search?q=${mark}`, "/console/home"]) {
+  for (const path of [`/console/Case/list?view=AllCases&q=${mark}`, `/console/Case/list?view=AllCases&as=board&q=${mark}`, `/console/search?q=${mark}`, "/console/home"]) {
     await page.goto(path);
     await page.getByText(mark).first().waitFor({ state: "attached" });
     await clean(path);
   }
-  await page.goto(`/console/Case/list?view=all&q=${mark}`);
+  await page.goto(`/console/Case/list?view=AllCases&q=${mark}`);
   assert.equal(await page.locator("tbody tr[data-id]").count(), texts.length);
   await page.keyboard.press("Control+k");
   await page.keyboard.type(mark);
@@ -51,9 +51,9 @@ test("hostile text in every place", async () => {
 test("hostile addresses", async () => {
   for (const path of [
     `/console/search?q=${encodeURIComponent("<script>window.planted=1</script>")}`,
-    `/console/Case/list?view=all&q=${encodeURIComponent("' OR Id != null OR Subject = '")}`,
-    `/console/Case/list?view=all&q=${encodeURIComponent("%_\\'\"")}`,
-    `/console/Case/list?view=all&f=${encodeURIComponent("Subject:has:' OR Id != null --")}`,
+    `/console/Case/list?view=AllCases&q=${encodeURIComponent("' OR Id != null OR Subject = '")}`,
+    `/console/Case/list?view=AllCases&q=${encodeURIComponent("%_\\'\"")}`,
+    `/console/Case/list?view=AllCases&f=${encodeURIComponent("Subject:has:' OR Id != null --")}`,
     `/console/Case/list?view=${encodeURIComponent('"><script>window.planted=1</script>')}`,
     `/console/Case/list?sort=${encodeURIComponent("Id FROM User--")}`,
     `/console/Case/list?cols=${encodeURIComponent("Id,(SELECT Id FROM Tasks)")}`,
@@ -63,9 +63,9 @@ test("hostile addresses", async () => {
     assert.equal(answer.status(), 200, path);
     await clean(path);
   }
-  await page.goto(`/console/Case/list?view=all&q=${encodeURIComponent("' OR Id != null OR Subject = '")}`);
+  await page.goto(`/console/Case/list?view=AllCases&q=${encodeURIComponent("' OR Id != null OR Subject = '")}`);
   assert.equal(await page.locator("tbody tr[data-id]").count(), 0, "the quote did not end the literal");
-  const away = await page.context().request.get("/console/Case/list?after=e30&view=all", { maxRedirects: 0 });
+  const away = await page.context().request.get("/console/Case/list?after=e30&view=AllCases", { maxRedirects: 0 });
   assert.equal(away.status(), 400);
 });
 

@@ -5,7 +5,7 @@ import { launch, make, person } from "./help.mjs";
 
 let browser, page;
 const mine = `Keys ${Date.now()}`;
-const list = `/console/Case/list?view=all&q=${encodeURIComponent(mine)}`;
+const list = `/console/Case/list?view=AllCases&q=${encodeURIComponent(mine)}`;
 before(async () => {
   browser = await launch();
   page = await person(browser);

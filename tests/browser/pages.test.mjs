@@ -18,14 +18,14 @@ const pages = () => ({
   apps: "/console/apps",
   keys: "/console/keys",
   "case list": "/console/Case/list",
-  "case list, filtered": "/console/Case/list?view=all&f=Status:eq:New&f=CreatedDate:ge:LAST_N_DAYS:30",
-  "case list, nothing found": "/console/Case/list?view=all&q=zzzzqqqq",
-  "case list, a filter that does not fit": "/console/Case/list?view=all&f=CreatedDate:eq:nonsense",
-  board: "/console/Case/list?view=open&as=board",
+  "case list, filtered": "/console/Case/list?view=AllCases&f=Status:eq:New&f=CreatedDate:ge:LAST_N_DAYS:30",
+  "case list, nothing found": "/console/Case/list?view=AllCases&q=zzzzqqqq",
+  "case list, a filter that does not fit": "/console/Case/list?view=AllCases&f=CreatedDate:eq:nonsense",
+  board: "/console/Case/list?view=AllOpenCases&as=board",
   people: "/console/Contact/list",
   accounts: "/console/Account/list",
-  tasks: "/console/Task/list?view=all",
-  knowledge: "/console/Knowledge__kav/list?view=all",
+  tasks: "/console/Task/list?view=AllTasks",
+  knowledge: "/console/Knowledge__kav/list?view=AllArticles",
   users: "/console/User/list",
   record,
   "record, to edit": record + "/edit",
@@ -78,7 +78,7 @@ test("the sign-in page", async (t) => {
 
 test("open menus, palette and the list of keys", async () => {
   const page = await person(browser);
-  await page.goto("/console/Case/list?view=all");
+  await page.goto("/console/Case/list?view=AllCases");
   for (const open of [
     () => page.keyboard.press("Control+k"),
     () => page.keyboard.press("Escape"),

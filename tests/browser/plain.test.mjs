@@ -30,7 +30,7 @@ test("a case is made, and what is missing is said", async () => {
 });
 
 test("a record is found, filtered, sorted and opened by links and forms", async () => {
-  await page.goto("/console/Case/list?view=all");
+  await page.goto("/console/Case/list?view=AllCases");
   await page.getByLabel("Filter this list").fill(subject);
   await page.keyboard.press("Enter");
   await page.waitForURL(/q=/);
@@ -42,7 +42,7 @@ test("a record is found, filtered, sorted and opened by links and forms", async 
 });
 
 test("a filter is added and taken away", async () => {
-  await page.goto("/console/Case/list?view=all");
+  await page.goto("/console/Case/list?view=AllCases");
   await page.getByText("Filter", { exact: true }).click();
   await page.locator("#filter-text").selectOption("Closed");
   await page.getByRole("button", { name: "Show only these" }).click();
@@ -67,7 +67,7 @@ test("a record is edited, moved along its path, deleted and taken out again", as
 });
 
 test("a tile is moved by its menu", async () => {
-  await page.goto(`/console/Case/list?view=all&as=board&q=${encodeURIComponent(subject)}`);
+  await page.goto(`/console/Case/list?view=AllCases&as=board&q=${encodeURIComponent(subject)}`);
   await page.getByLabel(/^Move/).click();
   await page.getByRole("button", { name: "Working", exact: true }).click();
   assert.match(await page.getByRole("status").first().textContent(), /is now Working/);
@@ -75,7 +75,7 @@ test("a tile is moved by its menu", async () => {
 });
 
 test("several records are changed", async () => {
-  await page.goto(`/console/Case/list?view=all&q=${encodeURIComponent(subject)}`);
+  await page.goto(`/console/Case/list?view=AllCases&q=${encodeURIComponent(subject)}`);
   await page.getByLabel(/^Choose Plain/).check();
   await page.getByRole("button", { name: "Edit", exact: true }).click();
   await page.getByLabel("Which field changes").selectOption("Priority");
@@ -86,7 +86,7 @@ test("several records are changed", async () => {
 });
 
 test("a view is saved, opened and deleted", async () => {
-  await page.goto("/console/Case/list?view=all&f=Priority:eq:High");
+  await page.goto("/console/Case/list?view=AllCases&f=Priority:eq:High");
   await page.getByText("Save view", { exact: true }).first().click();
   await page.getByLabel("Name of the view").fill("Plain view");
   await page.getByRole("button", { name: "Save view" }).click();
@@ -97,7 +97,7 @@ test("a view is saved, opened and deleted", async () => {
 });
 
 test("a list is exported", async () => {
-  const answer = await page.context().request.get(`/console/Case/export.csv?view=all&q=${encodeURIComponent(subject)}`);
+  const answer = await page.context().request.get(`/console/Case/export.csv?view=AllCases&q=${encodeURIComponent(subject)}`);
   assert.match(answer.headers()["content-type"], /text\/csv/);
   const lines = (await answer.text()).trim().split("\n");
   assert.equal(lines.length, 2);

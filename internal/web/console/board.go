@@ -24,7 +24,7 @@ func (v *visit) boardOf(st listState) (*kit.Board, error) {
 		title = fields[primaryColumn(fields)]
 	}
 	order, _ := st.order(v.s)
-	b := &kit.Board{Label: v.ui.T("board.label", "what", plural(o), "by", field.Label), Field: field.Name, Hidden: []kit.Hidden{{Name: "back", Value: st.path("list")}}}
+	b := &kit.Board{By: field.Label, Label: v.ui.T("board.label", "what", plural(o), "by", field.Label), Field: field.Name, Hidden: []kit.Hidden{{Name: "back", Value: st.path("list")}}}
 	move := o.Updateable && v.s.Rights(o).Edit && editable(v.s, field)
 	var lanes []string
 	for _, val := range field.Values {

@@ -95,7 +95,7 @@ func TestARecordIsMadeFoundChangedAndDeleted(t *testing.T) {
 				t.Errorf("record page lacks %q", want)
 			}
 		}
-		_, body = b.get("/console/Case/list?view=all&q=" + url.QueryEscape("o'bright"))
+		_, body = b.get("/console/Case/list?view=AllCases&q=" + url.QueryEscape("o'bright"))
 		if strings.Count(body, "<tr id=") != 1 || !strings.Contains(body, "1 case") {
 			t.Error("the list does not find the case by its contact")
 		}
@@ -161,7 +161,7 @@ func TestAListPagesByKeyWithoutLosingOrRepeatingARow(t *testing.T) {
 		row := regexp.MustCompile(`<tr id="row-([0-9A-Za-z]{18})"`)
 		more := regexp.MustCompile(`class="btn btn-sm" href="([^"]*after=[^"]*)"`)
 		seen := map[string]bool{}
-		next := "/console/Account/list?view=all&f=Name:eq:Same+name"
+		next := "/console/Account/list?view=AllAccounts&f=Name:eq:Same+name"
 		for pages := 0; next != "" && pages < 5; pages++ {
 			status, body := b.get(next)
 			if status != 200 {
@@ -197,6 +197,68 @@ func TestNobodyIsServedWithoutSigningIn(t *testing.T) {
 		}
 		if status, _, body := b.post("/login", "username", servertest.Admin, "password", "wrong"); status != 422 || !strings.Contains(body, "do not match") {
 			t.Errorf("wrong password: %d", status)
+		}
+	})
+}
+
+func TestAViewIsSavedPinnedRenamedCopiedAndDeleted(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		b := open(t, s)
+		title := regexp.MustCompile(`<h1>([^<]*)</h1>`)
+		heading := func(path string) string {
+			t.Helper()
+			status, body := b.get(path)
+			if m := title.FindStringSubmatch(body); status == 200 && m != nil {
+				return m[1]
+			}
+			t.Fatalf("%s: %d without a heading", path, status)
+			return ""
+		}
+		if h := heading("/console/Case/list"); h != "All Open Cases" {
+			t.Errorf("cases open with %q", h)
+		}
+		if status, _, _ := b.post("/console/Case/new", "Subject", "No heating", "Status", "New", "Priority", "High"); status != 303 {
+			t.Fatalf("case: %d", status)
+		}
+		status, saved, _ := b.post("/console/Case/views", "view", "AllCases", "f", "Priority:eq:High", "cols", "CaseNumber,Subject,Priority", "sort", "-CaseNumber", "w", "Subject:300", "title", "Hot ones", "do", "new")
+		if status != 303 || !strings.Contains(saved, "view=00B") {
+			t.Fatalf("save: %d to %q", status, saved)
+		}
+		if h := heading(saved); h != "Hot ones" {
+			t.Errorf("the saved view is called %q", h)
+		}
+		_, body := b.get(saved)
+		for _, want := range []string{"Priority is High", `data-column="Subject" width="300"`, `aria-sort="descending"`, "Hot_ones"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("the saved view lacks %s", want)
+			}
+		}
+		if status, _, _ := b.post("/console/Case/views/pin", "view", "Hot_ones"); status != 303 {
+			t.Errorf("pin: %d", status)
+		}
+		if h := heading("/console/Case/list"); h != "Hot ones" {
+			t.Errorf("after pinning, cases open with %q", h)
+		}
+		if status, to, _ := b.post("/console/Case/views", "view", "Hot_ones", "title", "Urgent ones", "do", "replace"); status != 303 || to != saved {
+			t.Errorf("rename: %d to %q", status, to)
+		}
+		if h := heading("/console/Case/list?view=hot_ones"); h != "Urgent ones" {
+			t.Errorf("renamed to %q", h)
+		}
+		if status, to, _ := b.post("/console/Case/views", "view", "Hot_ones", "title", "Urgent ones", "do", "new"); status != 303 || to == saved {
+			t.Errorf("copy: %d to %q", status, to)
+		}
+		if h := heading("/console/Case/list?view=Urgent_ones"); h != "Urgent ones" {
+			t.Errorf("the copy is called %q", h)
+		}
+		if status, _, _ := b.post("/console/Case/views/delete", "view", "Hot_ones"); status != 303 {
+			t.Errorf("delete: %d", status)
+		}
+		if h := heading("/console/Case/list"); h != "All Open Cases" {
+			t.Errorf("with the pinned view gone, cases open with %q", h)
+		}
+		if status, _, _ := b.post("/console/Case/views/delete", "view", "NoSuchView"); status != 404 {
+			t.Errorf("delete of none: %d", status)
 		}
 	})
 }

@@ -40,10 +40,10 @@ type homeList struct {
 func home(v *visit) error {
 	p := &homePage{greeting: v.greeting()}
 	var err error
-	if p.cases, err = v.homeList("Case", "mine", []string{"CaseNumber", "Subject", "ContactId", "Status", "Priority", "CreatedDate"}); err != nil {
+	if p.cases, err = v.homeList("Case", "MyOpenCases", []string{"CaseNumber", "Subject", "ContactId", "Status", "Priority", "CreatedDate"}); err != nil {
 		return err
 	}
-	if p.tasks, err = v.homeList("Task", "mine", []string{"Subject", "WhoId", "ActivityDate", "Priority"}); err != nil {
+	if p.tasks, err = v.homeList("Task", "MyOpenTasks", []string{"Subject", "WhoId", "ActivityDate", "Priority"}); err != nil {
 		return err
 	}
 	if p.recent, err = v.recentLinks(); err != nil {
@@ -101,7 +101,7 @@ func (v *visit) homeList(object, viewID string, columns []string) (*homeList, er
 		return nil, err
 	}
 	h := &homeList{
-		title: st.view.title(v.ui, o), empty: v.ui.T("home.none." + object), emptyText: v.ui.T("home.noneText." + object),
+		title: st.view.Title, empty: v.ui.T("home.none." + object), emptyText: v.ui.T("home.noneText." + object),
 		all: kit.Query(listPath(o), "view", viewID), more: !res.Done(),
 	}
 	h.table = kit.Table{Caption: h.title, Plain: true}
@@ -187,7 +187,7 @@ func (v *visit) caseCharts(p *homePage) error {
 	for i := range res.Len() {
 		value, n := get(res, i, "Status").Text(), get(res, i, "n").Int()
 		total += n
-		s.Points = append(s.Points, kit.Point{Label: orNone(v.ui, kit.Label(status, value)), Count: n, Href: kit.Query(listPath(o), "view", "open", "f", filter{"Status", opEqual, value}.String())})
+		s.Points = append(s.Points, kit.Point{Label: orNone(v.ui, kit.Label(status, value)), Count: n, Href: kit.Query(listPath(o), "view", "AllOpenCases", "f", filter{"Status", opEqual, value}.String())})
 	}
 	slices.SortStableFunc(s.Points, func(a, b kit.Point) int { return int(b.Count - a.Count) })
 	s.Says = v.ui.T("home.byStatusSays", "n", total)

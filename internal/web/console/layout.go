@@ -19,7 +19,7 @@ type layout struct {
 	Columns    []string // of lists
 	Board      string   // picklist of the board
 	Tile       []string // marks of a tile on the board
-	Views      []view   // the first is the one that opens
+	View       string   // DeveloperName of the list view that opens
 }
 
 // A section is a card of fields. Title is a message key.
@@ -34,19 +34,6 @@ type related struct {
 	Columns []string
 	Sort    string // "" for the newest first
 	NoNew   bool   // they come by themselves, nobody writes them by hand
-}
-
-// A view is a named way to look at a list: one of ours, or one that a person saved.
-type view struct {
-	ID      string   `json:"id"`
-	Title   string   `json:"title"` // a message key for our own
-	Filters []filter `json:"filters,omitempty"`
-	Columns []string `json:"columns,omitempty"` // the layout's where empty
-	Sort    string   `json:"sort,omitempty"`
-	Desc    bool     `json:"desc,omitempty"`
-	Shared  bool     `json:"shared,omitempty"` // seen by everybody
-	Owner   string   `json:"owner,omitempty"`  // user id
-	Saved   bool     `json:"-"`
 }
 
 // audit is the section that every layout ends with.
@@ -71,13 +58,7 @@ var layouts = map[string]layout{
 			{"TeamMembers", []string{"MemberId", "TeamRoleId"}, "CreatedDate ASC", false},
 		},
 		Columns: []string{"CaseNumber", "Subject", "ContactId", "Status", "Priority", "Origin", "CreatedDate", "OwnerId"},
-		Views: []view{
-			{ID: "open", Title: "view.case.open", Filters: []filter{{"IsClosed", opEqual, "false"}}, Sort: "CreatedDate", Desc: true},
-			{ID: "mine", Title: "view.case.mine", Filters: []filter{{"OwnerId", opEqual, me}, {"IsClosed", opEqual, "false"}}, Sort: "CreatedDate", Desc: true},
-			{ID: "escalated", Title: "view.case.escalated", Filters: []filter{{"IsEscalated", opEqual, "true"}, {"IsClosed", opEqual, "false"}}, Sort: "CreatedDate"},
-			{ID: "closed", Title: "view.case.closed", Filters: []filter{{"IsClosed", opEqual, "true"}}, Sort: "ClosedDate", Desc: true},
-			{ID: "all", Title: "view.all", Sort: "CreatedDate", Desc: true},
-		},
+		View:    "AllOpenCases",
 	},
 	"Contact": {
 		Icon: "users", Hue: "av-2",
@@ -94,7 +75,7 @@ var layouts = map[string]layout{
 			{"Opportunities", []string{"Name", "StageName", "Amount", "CloseDate"}, "", false},
 		},
 		Columns: []string{"Name", "AccountId", "Title", "Email", "Phone", "OwnerId"},
-		Views:   []view{{ID: "all", Title: "view.contact.all", Sort: "Name"}, {ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: "Name"}, newest},
+		View:    "AllContacts",
 	},
 	"Account": {
 		Icon: "building-2", Hue: "av-7",
@@ -113,7 +94,7 @@ var layouts = map[string]layout{
 			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false},
 		},
 		Columns: []string{"Name", "Type", "Industry", "Phone", "BillingCity", "OwnerId"},
-		Views:   []view{{ID: "all", Title: "view.account.all", Sort: "Name"}, {ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: "Name"}, newest},
+		View:    "AllAccounts",
 	},
 	"Opportunity": {
 		Icon: "hand-heart", Hue: "av-3", Path: "StageName", Board: "StageName", Tile: []string{"Type"},
@@ -128,11 +109,7 @@ var layouts = map[string]layout{
 			{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false},
 		},
 		Columns: []string{"Name", "AccountId", "StageName", "Amount", "CloseDate", "OwnerId"},
-		Views: []view{
-			{ID: "open", Title: "view.open", Filters: []filter{{"IsClosed", opEqual, "false"}}, Sort: "CloseDate"},
-			{ID: "won", Title: "view.opportunity.won", Filters: []filter{{"IsWon", opEqual, "true"}}, Sort: "CloseDate", Desc: true},
-			{ID: "all", Title: "view.all", Sort: "CloseDate", Desc: true},
-		},
+		View:    "AllOpenOpportunities",
 	},
 	"Lead": {
 		Icon: "user-plus", Hue: "av-4", Path: "Status", Board: "Status", Tile: []string{"Rating"},
@@ -145,10 +122,7 @@ var layouts = map[string]layout{
 		},
 		Related: []related{{"Tasks", []string{"Subject", "Status", "ActivityDate", "OwnerId"}, "ActivityDate ASC", false}},
 		Columns: []string{"Name", "Company", "Status", "Rating", "Email", "Phone", "OwnerId"},
-		Views: []view{
-			{ID: "open", Title: "view.lead.open", Filters: []filter{{"IsConverted", opEqual, "false"}}, Sort: "CreatedDate", Desc: true},
-			{ID: "all", Title: "view.all", Sort: "CreatedDate", Desc: true},
-		},
+		View:    "AllOpenLeads",
 	},
 	"Task": {
 		Icon: "list-checks", Hue: "av-8", Path: "Status", Board: "Status", Tile: []string{"Priority"},
@@ -158,12 +132,7 @@ var layouts = map[string]layout{
 			audit,
 		},
 		Columns: []string{"Subject", "WhoId", "WhatId", "Status", "Priority", "ActivityDate", "OwnerId"},
-		Views: []view{
-			{ID: "mine", Title: "view.task.mine", Filters: []filter{{"OwnerId", opEqual, me}, {"IsClosed", opEqual, "false"}}, Sort: "ActivityDate"},
-			{ID: "open", Title: "view.open", Filters: []filter{{"IsClosed", opEqual, "false"}}, Sort: "ActivityDate"},
-			{ID: "overdue", Title: "view.task.overdue", Filters: []filter{{"IsClosed", opEqual, "false"}, {"ActivityDate", opLess, "TODAY"}}, Sort: "ActivityDate"},
-			{ID: "all", Title: "view.all", Sort: "CreatedDate", Desc: true},
-		},
+		View:    "MyOpenTasks",
 	},
 	"User": {
 		Icon: "user-round", Hue: "av-5",
@@ -176,10 +145,7 @@ var layouts = map[string]layout{
 			audit,
 		},
 		Columns: []string{"Name", "Title", "Department", "Email", "ProfileId", "IsActive"},
-		Views: []view{
-			{ID: "active", Title: "view.user.active", Filters: []filter{{"IsActive", opEqual, "true"}}, Sort: "Name"},
-			{ID: "all", Title: "view.all", Sort: "Name"},
-		},
+		View:    "ActiveUsers",
 	},
 	"Knowledge__kav": {
 		Icon: "book-open", Hue: "av-6", Path: "PublishStatus", Tile: []string{"Language"},
@@ -190,15 +156,9 @@ var layouts = map[string]layout{
 			audit,
 		},
 		Columns: []string{"Title", "ArticleNumber", "PublishStatus", "Language", "LastPublishedDate", "OwnerId"},
-		Views: []view{
-			{ID: "online", Title: "view.knowledge.online", Filters: []filter{{"PublishStatus", opEqual, "Online"}}, Sort: "LastPublishedDate", Desc: true},
-			{ID: "drafts", Title: "view.knowledge.drafts", Filters: []filter{{"PublishStatus", opEqual, "Draft"}}, Sort: "LastModifiedDate", Desc: true},
-			{ID: "all", Title: "view.all", Sort: "Title"},
-		},
+		View:    "PublishedArticles",
 	},
 }
-
-var newest = view{ID: "newest", Title: "view.newest", Sort: "CreatedDate", Desc: true}
 
 // icons of objects without a layout of their own; others get a box.
 var icons = map[string]string{
@@ -291,17 +251,7 @@ func generated(o *catalog.Object) layout {
 		}
 		l.Related = append(l.Related, related{Child: k.Name})
 	}
-	sort := "Id"
-	if o.NameField != nil && o.NameField.Sortable {
-		sort = o.NameField.Name
-	}
-	l.Views = []view{{ID: "all", Title: "view.all", Sort: sort}}
-	if f := o.Field("OwnerId"); f != nil {
-		l.Views = append(l.Views, view{ID: "mine", Title: "view.mine", Filters: []filter{{"OwnerId", opEqual, me}}, Sort: sort})
-	}
-	if f := o.Field("CreatedDate"); f != nil && f.Sortable {
-		l.Views = append(l.Views, newest)
-	}
+	l.View = "All"
 	return l
 }
 

@@ -35,9 +35,10 @@ type listPage struct {
 	fields  []kit.Option // to filter by
 	columns []kit.Option // to choose from
 	newHref string
-	bulk    bool // rows can be chosen
-	remove  bool // and deleted
-	own     bool // the view is the person's own
+	bulk    bool       // rows can be chosen
+	remove  bool       // and deleted
+	lanes   []kit.Link // picklists that the board can be made of
+	save    string     // name that a new view is offered
 	problem string
 }
 
@@ -64,7 +65,7 @@ func showList(v *visit) error {
 		}
 		return v.draw(http.StatusOK, kit.Rows(v.ui, table))
 	}
-	p := &listPage{state: st, title: st.view.title(v.ui, o)}
+	p := &listPage{state: st, title: st.view.Title}
 	switch {
 	case st.board:
 		p.board, err = v.boardOf(st)
@@ -90,11 +91,29 @@ func showList(v *visit) error {
 func (v *visit) furnish(p *listPage, views []view) {
 	st, o := p.state, p.state.object
 	for _, w := range views {
-		p.views = append(p.views, kit.Link{Label: w.title(v.ui, o), Href: kit.Query(listPath(o), "view", w.ID), Current: w.ID == st.view.ID, Icon: map[bool]string{true: "save", false: "list"}[w.Saved]})
+		icon := "list"
+		switch {
+		case w.Pinned:
+			icon = "pin"
+		case w.recent:
+			icon = "history"
+		case !w.Shared:
+			icon = "lock"
+		}
+		p.views = append(p.views, kit.Link{Label: w.Title, Href: kit.Query(listPath(o), "view", w.Key), Current: w.Key == st.view.Key, Icon: icon})
 	}
 	for i, f := range st.filters {
 		without := st.with(func(s *listState) { s.filters = slices.Delete(s.filters, i, i+1) })
 		p.chips = append(p.chips, chip{v.filterText(o, f), without.path("list")})
+	}
+	for _, f := range sorted(o, v.s) {
+		if boardable(v.s, f) {
+			p.lanes = append(p.lanes, kit.Link{Label: f.Label, Href: st.with(func(s *listState) { s.board, s.by = true, f.Name }).path("list"), Current: p.board != nil && p.board.Field == f.Name})
+		}
+	}
+	p.save = p.title
+	if !st.view.Change {
+		p.save = v.newName(st)
 	}
 	rights := v.s.Rights(o)
 	if o.Createable && rights.Create {
@@ -103,7 +122,6 @@ func (v *visit) furnish(p *listPage, views []view) {
 	p.bulk = o.Updateable && rights.Edit
 	p.remove = o.Deletable && rights.Delete
 	p.table.Pick = p.bulk || p.remove
-	p.own = st.view.Saved && st.view.Owner == string(v.s.Actor().User)
 	for _, f := range sorted(o, v.s) {
 		if f.Filterable {
 			p.fields = append(p.fields, kit.Option{Value: f.Name, Label: f.Label})
@@ -121,6 +139,26 @@ func (v *visit) furnish(p *listPage, views []view) {
 			p.columns = append(p.columns, kit.Option{Value: f.Name, Label: f.Label})
 		}
 	}
+}
+
+// newName returns a name for a list as it stands: its view and what was filtered besides.
+func (v *visit) newName(st listState) string {
+	name := st.view.Title
+	for _, f := range st.filters {
+		if !slices.Contains(st.view.filters, f) {
+			name += ", " + v.filterText(st.object, f)
+		}
+	}
+	if st.text != "" {
+		name += ", " + st.text
+	}
+	if name == st.view.Title {
+		name = v.ui.T("view.copyOf", "name", name)
+	}
+	if r := []rune(name); len(r) > org.MaxListViewName {
+		name = strings.TrimRight(string(r[:org.MaxListViewName-1]), " ,") + "…"
+	}
+	return name
 }
 
 // sorted returns the fields that the person may read, by label.
@@ -192,7 +230,7 @@ func (v *visit) filterText(o *catalog.Object, f filter) string {
 // rows reads one page of a list: one query.
 func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
 	o := st.object
-	t := kit.Table{Caption: st.view.title(v.ui, o), From: 1, Object: o.Name}
+	t := kit.Table{Caption: st.view.Title, From: 1, Object: o.Name}
 	if n, err := strconv.Atoi(from); err == nil && n > 0 && n < 1_000_000 {
 		t.From = n
 	}
@@ -220,7 +258,7 @@ func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
 	t.Columns = v.columnsOf(st, fields)
 	rights := v.s.Rights(o)
 	t.Pick = o.Updateable && rights.Edit || o.Deletable && rights.Delete
-	for i := range res.Len() {
+	for _, i := range v.arranged(st, rd, res) {
 		t.Rows = append(t.Rows, v.row(rd, res, i, t.Columns, o.Updateable && rights.Edit))
 	}
 	if n := res.Len(); !res.Done() && n > 0 {
@@ -231,6 +269,19 @@ func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
 		t.More = st.path("list") + "&after=" + encodeAfter(last) + "&from=" + strconv.Itoa(t.From+n)
 	}
 	return t, nil
+}
+
+// arranged returns the rows of a result in the order that they are shown in: what was looked at last comes first where that is the list.
+func (v *visit) arranged(st listState, rd *reader, res *record.Result) []int {
+	at := make([]int, res.Len())
+	for i := range at {
+		at[i] = i
+	}
+	if st.recent && st.sort == "" {
+		ids := v.recent()
+		slices.SortStableFunc(at, func(a, b int) int { return slices.Index(ids, rd.id(res, a)) - slices.Index(ids, rd.id(res, b)) })
+	}
+	return at
 }
 
 // order returns the ORDER BY clause and the path it sorts by, "" for id alone.
@@ -254,7 +305,7 @@ func (v *visit) columnsOf(st listState, fields []*catalog.Field) []kit.Column {
 	cols := make([]kit.Column, len(fields))
 	primary := primaryColumn(fields)
 	for i, f := range fields {
-		cols[i] = kit.Column{Field: f, Label: columnLabel(f)}
+		cols[i] = kit.Column{Field: f, Label: columnLabel(f), Width: st.widths[f.Name]}
 		if i == primary {
 			cols[i].Slot = "primary"
 		}

@@ -44,6 +44,7 @@ func routes() []route {
 		{"GET", "/console/{object}/lookup", false, lookup, nil},
 		{"POST", "/console/{object}/views", false, saveView, nil},
 		{"POST", "/console/{object}/views/delete", false, deleteView, nil},
+		{"POST", "/console/{object}/views/pin", false, pinView, nil},
 		{"GET", "/console/{object}/new", false, newRecord, nil},
 		{"POST", "/console/{object}/new", false, createRecord, nil},
 		{"GET", "/console/{object}/bulk", false, editBulk, nil},

@@ -1,72 +1,57 @@
 package console
 
 import (
-	"crypto/rand"
-	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
 	"stoa/internal/org"
-	"stoa/internal/record"
 	"stoa/internal/web/kit"
 )
 
 // A listState is a list as an address describes it: a view and what was changed about it.
 type listState struct {
-	object  *catalog.Object
-	layout  layout
-	view    view
-	filters []filter
-	columns []string
-	sort    string
-	desc    bool
-	text    string // what "Filter this list" holds
-	board   bool
+	object *catalog.Object
+	layout layout
+	view   view
+	look
+	text string // what "Filter this list" holds
 }
 
-// stateOf reads the address of a list. Unknown views become the first one.
-func (v *visit) stateOf(o *catalog.Object, q url.Values) (listState, []view, error) {
-	l := layoutOf(o)
-	saved, err := savedViews(v, o)
-	if err != nil {
-		return listState{}, nil, err
-	}
-	views := append(slices.Clone(l.Views), saved...)
-	st := listState{object: o, layout: l, view: views[0]}
-	for _, w := range views {
-		if w.ID == q.Get("view") {
-			st.view = w
-		}
-	}
-	st.filters, st.columns, st.sort, st.desc = st.view.Filters, st.view.Columns, st.view.Sort, st.view.Desc
-	if len(st.columns) == 0 {
-		st.columns = l.Columns
-	}
+// A look is what a view keeps and an address can change: which records, which columns, in which order and shape.
+type look struct {
+	filters []filter
+	columns []string       // the layout's where nothing says otherwise
+	widths  map[string]int // of columns, in pixels; those without one share what is left
+	sort    string
+	desc    bool
+	recent  bool // only what the person looked at, the last first
+	board   bool
+	by      string // picklist that the board's lanes come from
+}
+
+// lookOf reads parameters over a look that stands where they say nothing.
+func lookOf(o *catalog.Object, q url.Values, l look) look {
 	if fs, ok := q["f"]; ok {
-		st.filters = nil
+		l.filters = nil
 		for _, s := range fs {
 			if f, ok := parseFilter(s); ok && o.Field(f.Field) != nil {
-				st.filters = append(st.filters, f)
+				l.filters = append(l.filters, f)
 			}
 		}
 	}
-	if f := (filter{q.Get("ff"), q.Get("fo"), strings.TrimSpace(q.Get("fv"))}); o.Field(f.Field) != nil && f.Op != "" {
-		if f.Value != "" || f.Op == opBlank || f.Op == opFilled {
-			st.filters = append(slices.Clone(st.filters), f)
-		}
-	}
 	if cols, ok := q["cols"]; ok {
-		st.columns = nil
+		l.columns = nil
 		for _, c := range cols {
 			for name := range strings.SplitSeq(c, ",") {
-				if f := o.Field(name); f != nil && !slices.Contains(st.columns, f.Name) {
-					st.columns = append(st.columns, f.Name)
+				if f := o.Field(name); f != nil && !slices.Contains(l.columns, f.Name) {
+					l.columns = append(l.columns, f.Name)
 				}
 			}
 		}
@@ -74,27 +59,100 @@ func (v *visit) stateOf(o *catalog.Object, q url.Values) (listState, []view, err
 	if s := q.Get("sort"); s != "" {
 		name, desc := strings.CutPrefix(s, "-")
 		if f := o.Field(name); f != nil && f.Sortable {
-			st.sort, st.desc = f.Name, desc
+			l.sort, l.desc = f.Name, desc
+		}
+	}
+	if q.Has("w") {
+		l.widths = parseWidths(o, q.Get("w"))
+	}
+	if q.Has("recent") {
+		l.recent = q.Get("recent") == "1"
+	}
+	if f := o.Field(q.Get("by")); f != nil {
+		l.by = f.Name
+	}
+	if q.Has("as") {
+		l.board = q.Get("as") == "board"
+	}
+	return l
+}
+
+// The least and the most that a column is wide, in pixels.
+const minWidth, maxWidth = 48, 1200
+
+// parseWidths reads widths as an address holds them: Subject:320,Status:120.
+func parseWidths(o *catalog.Object, s string) map[string]int {
+	w := map[string]int{}
+	for pair := range strings.SplitSeq(s, ",") {
+		name, text, _ := strings.Cut(pair, ":")
+		n, err := strconv.Atoi(text)
+		if f := o.Field(name); f != nil && err == nil && n > 0 {
+			w[f.Name] = min(max(n, minWidth), maxWidth)
+		}
+	}
+	return w
+}
+
+// formatWidths writes what parseWidths reads, in the order of names.
+func formatWidths(w map[string]int) string {
+	parts := make([]string, 0, len(w))
+	for _, name := range slices.Sorted(maps.Keys(w)) {
+		parts = append(parts, name+":"+strconv.Itoa(w[name]))
+	}
+	return strings.Join(parts, ",")
+}
+
+// stateOf reads the address of a list. An unknown view is the one that opens by itself.
+func (v *visit) stateOf(o *catalog.Object, q url.Values) (listState, []view, error) {
+	l := layoutOf(o)
+	views, err := v.views(o)
+	if err != nil {
+		return listState{}, nil, err
+	}
+	st := listState{object: o, layout: l, view: first(views, l, q.Get("view"))}
+	st.look = lookOf(o, q, st.view.look)
+	if len(st.columns) == 0 {
+		st.columns = l.Columns
+	}
+	if f := (filter{q.Get("ff"), q.Get("fo"), strings.TrimSpace(q.Get("fv"))}); o.Field(f.Field) != nil && f.Op != "" {
+		if f.Value != "" || f.Op == opBlank || f.Op == opFilled {
+			st.filters = append(slices.Clone(st.filters), f)
 		}
 	}
 	st.text = strings.TrimSpace(q.Get("q"))
-	st.board = q.Get("as") == "board" && st.boardField(v.s) != nil
+	st.board = st.board && st.boardField(v.s) != nil
 	return st, views, nil
 }
 
 // boardField returns the picklist that the board's lanes come from, nil where there can be no board.
 func (st *listState) boardField(s *org.Session) *catalog.Field {
-	f := st.object.Field(st.layout.Board)
-	if f == nil || !f.Type.Picklist || !f.Filterable || !s.CanRead(f) {
-		return nil
+	if f := st.object.Field(st.by); boardable(s, f) {
+		return f
 	}
-	return f
+	if f := st.object.Field(st.layout.Board); boardable(s, f) {
+		return f
+	}
+	return nil
+}
+
+// boardable reports whether a field can make the lanes of a board.
+func boardable(s *org.Session, f *catalog.Field) bool {
+	if f == nil || !f.Type.Picklist || f.Type.Name == "multipicklist" || !f.Filterable || !s.CanRead(f) {
+		return false
+	}
+	n := 0
+	for _, val := range f.Values {
+		if val.Active {
+			n++
+		}
+	}
+	return n > 1 && n <= maxLanes
 }
 
 // params returns the parameters that describe st, without those that its view says already.
 func (st listState) params() url.Values {
-	q := url.Values{"view": {st.view.ID}}
-	if !slices.Equal(st.filters, st.view.Filters) {
+	q := url.Values{"view": {st.view.Key}}
+	if !slices.Equal(st.filters, st.view.filters) {
 		for _, f := range st.filters {
 			q.Add("f", f.String())
 		}
@@ -102,27 +160,57 @@ func (st listState) params() url.Values {
 			q.Set("f", "")
 		}
 	}
-	base := st.view.Columns
+	base := st.view.columns
 	if len(base) == 0 {
 		base = st.layout.Columns
 	}
 	if !slices.Equal(st.columns, base) {
 		q.Set("cols", strings.Join(st.columns, ","))
 	}
-	if st.sort != st.view.Sort || st.desc != st.view.Desc {
-		s := st.sort
-		if st.desc {
-			s = "-" + s
-		}
-		q.Set("sort", s)
+	if st.sort != st.view.sort || st.desc != st.view.desc {
+		q.Set("sort", st.sorting())
+	}
+	if !maps.Equal(st.widths, st.view.widths) {
+		q.Set("w", formatWidths(st.widths))
 	}
 	if st.text != "" {
 		q.Set("q", st.text)
 	}
-	if st.board {
-		q.Set("as", "board")
+	if st.board != st.view.board {
+		q.Set("as", map[bool]string{true: "board", false: "list"}[st.board])
+	}
+	if st.board && st.by != st.view.by {
+		q.Set("by", st.by)
 	}
 	return q
+}
+
+// sorting returns the order as an address holds it: the field, a minus before it for the last first.
+func (l look) sorting() string {
+	if l.desc {
+		return "-" + l.sort
+	}
+	return l.sort
+}
+
+// definition returns the whole of a look as a list view keeps it.
+func (l look) definition() string {
+	q := url.Values{}
+	for _, f := range l.filters {
+		q.Add("f", f.String())
+	}
+	for name, value := range map[string]string{"cols": strings.Join(l.columns, ","), "sort": l.sorting(), "w": formatWidths(l.widths), "by": l.by} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if l.board {
+		q.Set("as", "board")
+	}
+	if l.recent {
+		q.Set("recent", "1")
+	}
+	return q.Encode()
 }
 
 // path returns the address of st, or of another page of the object in the same state.
@@ -177,6 +265,9 @@ func (st listState) where(v *visit, more ...string) (string, error) {
 		}
 	}
 	conds = append(conds, more...)
+	if st.recent {
+		conds = append(conds, "Id IN ("+strings.Join(v.recentOf(st.object), ", ")+")")
+	}
 	if len(conds) == 0 {
 		return "", nil
 	}
@@ -215,104 +306,6 @@ func (st listState) textCondition(s *org.Session) string {
 		return ""
 	}
 	return "(" + strings.Join(parts, " OR ") + ")"
-}
-
-// viewKind is the kind of the vault's rows that hold saved views; the body is a view as JSON.
-const viewKind = "console.view"
-
-// The most that a saved view may hold.
-const (
-	maxViewName    = 80
-	maxViewFilters = 20
-	maxColumns     = 20
-)
-
-// savedViews returns the views of an object that the person saved or that others share, by title.
-func savedViews(v *visit, o *catalog.Object) ([]view, error) {
-	rows, err := v.s.Org().Secrets(v.ctx(), viewKind+"."+o.Name, "")
-	if err != nil {
-		return nil, err
-	}
-	user := string(v.s.Actor().User)
-	var out []view
-	for _, row := range rows {
-		var w view
-		if json.Unmarshal(row.Body, &w) != nil || !w.Shared && w.Owner != user {
-			continue
-		}
-		w.Saved = true
-		out = append(out, w)
-	}
-	slices.SortFunc(out, func(a, b view) int { return strings.Compare(record.Fold(a.Title), record.Fold(b.Title)) })
-	return out, nil
-}
-
-// saveView keeps the list as it stands under a name.
-func saveView(v *visit) error {
-	o, err := v.object()
-	if err != nil {
-		return err
-	}
-	st, _, err := v.stateOf(o, v.values())
-	if err != nil {
-		return err
-	}
-	title := strings.TrimSpace(v.posted("title"))
-	if title == "" || utf8.RuneCountInString(title) > maxViewName {
-		v.flash(flash{Text: v.ui.T("view.nameNeeded"), Fail: true})
-		return v.redirect(st.path("list"))
-	}
-	user := v.s.Actor().User
-	w := view{
-		ID: "v" + strings.ToLower(rand.Text()[:12]), Title: title, Filters: st.filters, Columns: st.columns, Sort: st.sort, Desc: st.desc,
-		Shared: v.posted("shared") != "", Owner: string(user),
-	}
-	if old := v.posted("replace"); old != "" && st.view.Saved && st.view.ID == old && st.view.Owner == string(user) {
-		w.ID = old
-	}
-	if len(w.Filters) > maxViewFilters || len(w.Columns) > maxColumns {
-		return fault.New(fault.InvalidArgument, "%s", v.ui.T("view.tooMuch"))
-	}
-	body, err := json.Marshal(w)
-	if err != nil {
-		return err
-	}
-	if err := v.s.Org().PutSecrets(v.ctx(), org.Secret{Kind: viewKind + "." + o.Name, Key: w.ID, Owner: user, Body: body}); err != nil {
-		return err
-	}
-	v.flash(flash{Text: v.ui.T("view.saved", "name", title)})
-	return v.redirect(kit.Query(listPath(o), "view", w.ID))
-}
-
-// deleteView removes a view that the person saved.
-func deleteView(v *visit) error {
-	o, err := v.object()
-	if err != nil {
-		return err
-	}
-	saved, err := savedViews(v, o)
-	if err != nil {
-		return err
-	}
-	for _, w := range saved {
-		if w.ID != v.posted("view") || w.Owner != string(v.s.Actor().User) {
-			continue
-		}
-		if _, _, err := v.s.Org().TakeSecret(v.ctx(), viewKind+"."+o.Name, w.ID); err != nil {
-			return err
-		}
-		v.flash(flash{Text: v.ui.T("view.deleted", "name", w.Title)})
-		return v.redirect(listPath(o))
-	}
-	return fault.New(fault.NotFound, "")
-}
-
-// title returns what a view is called: ours come from the catalogue of words.
-func (w view) title(ui *kit.UI, o *catalog.Object) string {
-	if w.Saved {
-		return w.Title
-	}
-	return ui.T(w.Title, "what", strings.ToLower(plural(o)))
 }
 
 func toList(v *visit) error {

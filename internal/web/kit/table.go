@@ -8,7 +8,18 @@ type Column struct {
 	Label string
 	Sort  string // address that sorts by it, "" where it cannot be sorted
 	Order string // "ascending" or "descending" where the table is sorted by it
+	Width int    // in pixels, 0 for what the content needs
 	Slot  string // where it goes on a phone: primary, second, mark, end, none
+}
+
+// Fixed reports whether the widths of the columns are the person's.
+func (t Table) Fixed() bool {
+	for _, c := range t.Columns {
+		if c.Width > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // A Row is one record of a table.
