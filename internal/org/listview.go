@@ -54,22 +54,19 @@ func (s *Session) SaveListView(ctx context.Context, v ListView) (record.ID, erro
 		visibility = "Public"
 	}
 	d.Set("Name", record.OfText(v.Name)).Set("Definition", record.OfText(v.Definition)).Set("Visibility", record.OfText(visibility))
-	if v.ID != "" {
-		if err := s.mayChangeListView(ctx, v.ID, o.Name); err != nil {
-			return "", err
+	res, err := s.write(ctx, 1, func(tx *Tx) ([]SaveResult, error) {
+		if v.ID != "" {
+			if err := tx.mayChangeListView(ctx, v.ID, o.Name); err != nil {
+				return nil, err
+			}
+			return tx.Update(ctx, []record.Draft{d}, WriteOptions{Seed: true})
 		}
-	} else {
-		name, err := s.freeListViewName(ctx, o.Name, v.Name)
+		name, err := tx.freeListViewName(ctx, o.Name, v.Name)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		d.Set("SobjectType", record.OfText(o.Name)).Set("DeveloperName", record.OfText(name)).Set("IsSoqlCompatible", record.OfBool(true))
-	}
-	res, err := s.write(ctx, 1, false, func(tx store.Tx, env *dml.Env) ([]SaveResult, error) {
-		if v.ID != "" {
-			return dml.Update(ctx, tx, env, []record.Draft{d}, dml.Options{Seed: true})
-		}
-		return dml.Insert(ctx, tx, env, []record.Draft{d}, dml.Options{Seed: true})
+		return tx.Insert(ctx, []record.Draft{d}, WriteOptions{Seed: true})
 	})
 	if err != nil {
 		return "", err
@@ -82,11 +79,11 @@ func (s *Session) SaveListView(ctx context.Context, v ListView) (record.ID, erro
 
 // DeleteListView removes a list view of an object for good; who may change one may delete it.
 func (s *Session) DeleteListView(ctx context.Context, object string, id record.ID) error {
-	if err := s.mayChangeListView(ctx, id, object); err != nil {
-		return err
-	}
-	res, err := s.write(ctx, 1, false, func(tx store.Tx, env *dml.Env) ([]SaveResult, error) {
-		return dml.Delete(ctx, tx, env, []record.ID{id}, dml.Options{Seed: true})
+	res, err := s.write(ctx, 1, func(tx *Tx) ([]SaveResult, error) {
+		if err := tx.mayChangeListView(ctx, id, object); err != nil {
+			return nil, err
+		}
+		return tx.Delete(ctx, []record.ID{id}, WriteOptions{Seed: true})
 	})
 	if err == nil && !res[0].OK() {
 		return res[0].Errors[0]
@@ -95,12 +92,13 @@ func (s *Session) DeleteListView(ctx context.Context, object string, id record.I
 }
 
 // mayChangeListView refuses where the person may not change a list view, as if it were not there where the person may not see it.
-func (s *Session) mayChangeListView(ctx context.Context, id record.ID, object string) error {
-	o := s.Catalog().Object(object)
+func (t *Tx) mayChangeListView(ctx context.Context, id record.ID, object string) error {
+	o := t.Catalog().Object(object)
 	if o == nil || !record.IsID(string(id)) {
 		return fault.New(fault.NotFound, "The requested resource does not exist")
 	}
-	res, err := s.Query(ctx, "SELECT CreatedById, Visibility FROM ListView WHERE Id = '"+string(id)+"' AND SobjectType = '"+o.Name+"'", QueryOptions{})
+	res, err := t.Query(ctx, "SELECT CreatedById, Visibility FROM ListView WHERE Id = '"+string(id)+"' AND SobjectType = '"+o.Name+"'", QueryOptions{})
+	s := t.unit.session
 	switch {
 	case err != nil:
 		return err
@@ -113,14 +111,10 @@ func (s *Session) mayChangeListView(ctx context.Context, id record.ID, object st
 	}
 }
 
-// freeListViewName returns a DeveloperName made from a name that no list view of the object has yet.
-func (s *Session) freeListViewName(ctx context.Context, object, name string) (string, error) {
+// freeListViewName returns a DeveloperName made from a name that no list view of the object has yet, private ones of others included.
+func (t *Tx) freeListViewName(ctx context.Context, object, name string) (string, error) {
 	base := developerName(name)
-	all, err := s.org.System(ctx, System, s.Purpose()) // private ones of others count too
-	if err != nil {
-		return "", err
-	}
-	res, err := all.Query(ctx, "SELECT DeveloperName FROM ListView WHERE SobjectType = '"+object+"' AND DeveloperName LIKE '"+strings.ReplaceAll(base, "_", `\_`)+"%'", QueryOptions{})
+	res, err := t.System().Query(ctx, "SELECT DeveloperName FROM ListView WHERE SobjectType = '"+object+"' AND DeveloperName LIKE '"+strings.ReplaceAll(base, "_", `\_`)+"%'", QueryOptions{})
 	if err != nil {
 		return "", err
 	}
