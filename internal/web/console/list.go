@@ -95,7 +95,7 @@ func (v *visit) furnish(p *listPage, views []view) {
 		switch {
 		case w.Pinned:
 			icon = "pin"
-		case w.recent:
+		case w.recent():
 			icon = "history"
 		case !w.Shared:
 			icon = "lock"
@@ -205,6 +205,8 @@ func (v *visit) filterText(o *catalog.Object, f filter) string {
 	}
 	value := f.Value
 	switch {
+	case field.Name == "LastViewedDate" && f.Op == opFilled:
+		return v.ui.T("filter.viewed")
 	case field.Type.Name == "boolean":
 		key := "filter.yes"
 		if value != "true" {
@@ -258,7 +260,7 @@ func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
 	t.Columns = v.columnsOf(st, fields)
 	rights := v.s.Rights(o)
 	t.Pick = o.Updateable && rights.Edit || o.Deletable && rights.Delete
-	for _, i := range v.arranged(st, rd, res) {
+	for i := range res.Len() {
 		t.Rows = append(t.Rows, v.row(rd, res, i, t.Columns, o.Updateable && rights.Edit))
 	}
 	if n := res.Len(); !res.Done() && n > 0 {
@@ -269,19 +271,6 @@ func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
 		t.More = st.path("list") + "&after=" + encodeAfter(last) + "&from=" + strconv.Itoa(t.From+n)
 	}
 	return t, nil
-}
-
-// arranged returns the rows of a result in the order that they are shown in: what was looked at last comes first where that is the list.
-func (v *visit) arranged(st listState, rd *reader, res *record.Result) []int {
-	at := make([]int, res.Len())
-	for i := range at {
-		at[i] = i
-	}
-	if st.recent && st.sort == "" {
-		ids := v.recent()
-		slices.SortStableFunc(at, func(a, b int) int { return slices.Index(ids, rd.id(res, a)) - slices.Index(ids, rd.id(res, b)) })
-	}
-	return at
 }
 
 // order returns the ORDER BY clause and the path it sorts by, "" for id alone.

@@ -469,7 +469,7 @@ func listCard(ui *kit.UI, p *listPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.table.Rows) == 0 {
-			if len(p.state.filters) > 0 || p.state.text != "" {
+			if (len(p.state.filters) > 0 || p.state.text != "") && !p.state.recent() {
 				templ_7745c5c3_Var22 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -519,7 +519,7 @@ func listCard(ui *kit.UI, p *listPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				if p.state.recent {
+				if p.state.recent() {
 					templ_7745c5c3_Err = kit.Empty(ui.T("list.recentNone"), ui.T("home.recentNone")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

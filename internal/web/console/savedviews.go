@@ -96,7 +96,7 @@ func first(views []view, l layout, name string) view {
 		}
 	}
 	for _, w := range views {
-		if w.Shared && !w.recent {
+		if w.Shared && !w.recent() {
 			return w
 		}
 	}

@@ -31,7 +31,6 @@ type look struct {
 	widths  map[string]int // of columns, in pixels; those without one share what is left
 	sort    string
 	desc    bool
-	recent  bool // only what the person looked at, the last first
 	board   bool
 	by      string // picklist that the board's lanes come from
 }
@@ -64,9 +63,6 @@ func lookOf(o *catalog.Object, q url.Values, l look) look {
 	}
 	if q.Has("w") {
 		l.widths = parseWidths(o, q.Get("w"))
-	}
-	if q.Has("recent") {
-		l.recent = q.Get("recent") == "1"
 	}
 	if f := o.Field(q.Get("by")); f != nil {
 		l.by = f.Name
@@ -193,6 +189,11 @@ func (l look) sorting() string {
 	return l.sort
 }
 
+// recent reports whether a look is what the person looked at, and so empty for who looked at nothing.
+func (l look) recent() bool {
+	return slices.Contains(l.filters, filter{Field: "LastViewedDate", Op: opFilled})
+}
+
 // definition returns the whole of a look as a list view keeps it.
 func (l look) definition() string {
 	q := url.Values{}
@@ -206,9 +207,6 @@ func (l look) definition() string {
 	}
 	if l.board {
 		q.Set("as", "board")
-	}
-	if l.recent {
-		q.Set("recent", "1")
 	}
 	return q.Encode()
 }
@@ -265,9 +263,6 @@ func (st listState) where(v *visit, more ...string) (string, error) {
 		}
 	}
 	conds = append(conds, more...)
-	if st.recent {
-		conds = append(conds, "Id IN ("+strings.Join(v.recentOf(st.object), ", ")+")")
-	}
 	if len(conds) == 0 {
 		return "", nil
 	}
