@@ -18,9 +18,11 @@ type App struct {
 	Name     string   // of its folder below apps
 	Requires []string // apps whose objects it stands on
 
-	Metadata fs.FS              // source format; nil for none
-	Grants   []org.ProfileGrant // what profiles may do with its objects
-	Hooks    []org.Hook         // what it does to writes
+	Metadata  fs.FS              // source format; nil for none
+	Grants    []org.ProfileGrant // what profiles may do with its objects
+	Hooks     []org.Hook         // what it does to writes
+	Jobs      []org.JobKind      // what it does later, each named after the app: service.fetch
+	Schedules []org.Schedule     // of its jobs
 
 	Console    []page.Route // pages of staff, below /console
 	ConsoleNav []Place      // of the rail, in order
@@ -78,6 +80,14 @@ func (all Apps) Hooks() (hooks []org.Hook) {
 		hooks = append(hooks, a.Hooks...)
 	}
 	return hooks
+}
+
+// Jobs returns what all apps do later, and when again and again.
+func (all Apps) Jobs() (kinds []org.JobKind, schedules []org.Schedule) {
+	for _, a := range all {
+		kinds, schedules = append(kinds, a.Jobs...), append(schedules, a.Schedules...)
+	}
+	return kinds, schedules
 }
 
 // Site returns the public pages of all apps, and what head and foot lead to.

@@ -112,7 +112,7 @@ func (g *Gate) Enter(ctx context.Context, s *Session, a org.Actor, c Credentials
 
 func isProgram(ch org.Channel) bool {
 	switch ch {
-	case org.Console, org.Portal, org.Job, org.System:
+	case org.Console, org.Portal, org.Jobs, org.System:
 		return false
 	case org.REST, org.SOAP, org.CLI:
 		return true

@@ -17,6 +17,8 @@ import (
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/catalog/standard"
 	"stoa/internal/engine/dml"
+	"stoa/internal/engine/job"
+	"stoa/internal/engine/live"
 	"stoa/internal/engine/purpose"
 	"stoa/internal/engine/query"
 	"stoa/internal/record"
@@ -32,6 +34,8 @@ type Org struct {
 	report  func(error)
 	hooks   hooks
 	plans   query.Plans
+	jobs    *job.Pool
+	live    *live.Hub
 
 	gathered gathered
 
@@ -58,6 +62,8 @@ type Settings struct {
 	JournalDir string   // of read entries; one a process
 	Report     func(error)
 	Hooks      []Hook // of apps, in the order in which they run
+	Jobs       []JobKind
+	Schedules  []Schedule
 }
 
 // The states of an org.
@@ -83,9 +89,15 @@ func Open(ctx context.Context, set Settings) (*Org, error) {
 			return err
 		}
 		o.catalog.Store(snap)
+		if o.live, err = live.NewHub(ctx, tx); err != nil {
+			return err
+		}
 		return o.loadAbout(ctx, tx)
 	})
 	if err != nil {
+		return nil, fmt.Errorf("open org: %w", err)
+	}
+	if o.jobs, err = o.newPool(set.Jobs, set.Schedules); err != nil {
 		return nil, fmt.Errorf("open org: %w", err)
 	}
 	if err := o.upgrade(ctx, std); err != nil {
@@ -97,12 +109,17 @@ func Open(ctx context.Context, set Settings) (*Org, error) {
 	return o, nil
 }
 
-// Run keeps the register, removes what has expired, and follows changes that other processes make, until ctx is done.
+// Run keeps the register, does what waits to be done, hands out live events,
+// removes what has expired, and follows changes that other processes make, until
+// ctx is done. Jobs that run then get some time to end.
 func (o *Org) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { o.journal.Run(ctx, o.db, o.report) })
 	wg.Go(func() { o.every(ctx, time.Hour, o.sweep) })
 	wg.Go(func() { o.every(ctx, viewPause, o.keepViews) })
+	wg.Go(func() { o.jobs.Run(ctx) })
+	wg.Go(func() { o.live.Run(ctx, o.db, o.ticket(), o.report) })
+	wg.Go(func() { o.every(ctx, trimEvery, o.trimLive) })
 	if o.db.Dialect().Name() != "sqlite" {
 		wg.Go(func() { o.follow(ctx) })
 	}
@@ -130,7 +147,7 @@ func (o *Org) every(ctx context.Context, d time.Duration, f func(context.Context
 	}
 }
 
-// sweep removes secrets, cursors and views that have expired, and what has been in the recycle bin for too long.
+// sweep removes secrets, cursors and views that have expired, jobs that died long ago, and what has been in the recycle bin for too long.
 func (o *Org) sweep(ctx context.Context) error {
 	err := o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
 		if err := sweepVault(ctx, tx); err != nil {
@@ -139,7 +156,10 @@ func (o *Org) sweep(ctx context.Context) error {
 		if err := sweepViews(ctx, tx); err != nil {
 			return err
 		}
-		return sweepCursors(ctx, tx)
+		if err := sweepCursors(ctx, tx); err != nil {
+			return err
+		}
+		return job.Sweep(ctx, tx)
 	})
 	for n := 1; err == nil && n > 0; {
 		n, err = o.emptyBin(ctx)

@@ -38,7 +38,7 @@ const (
 	Console Channel = "console"
 	Portal  Channel = "portal"
 	CLI     Channel = "cli"
-	Job     Channel = "job"
+	Jobs    Channel = "job"
 	System  Channel = "system"
 )
 

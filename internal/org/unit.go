@@ -17,7 +17,7 @@ import (
 // together, in one transaction with one use entry of all that was read and
 // written in it. An error of f undoes everything, and is what Do returns.
 //
-// f must be short and wait for nothing. It may run again after a conflict with
+// f must be short and wait for nothing, and must not write through the session itself. It may run again after a conflict with
 // another transaction, so whatever it sets outside of itself it must set anew in
 // each run: only what the last one did has happened. Where Once named the unit
 // and it was done before, f does not run; see Repeated.
@@ -35,6 +35,7 @@ func (s *Session) Do(ctx context.Context, f func(ctx context.Context, tx *Tx) er
 
 // A unit is what all Tx of one transaction share.
 type unit struct {
+	ctx     context.Context // of Do, for what takes none
 	session *Session
 	tx      store.Tx
 	use     *purpose.Use
@@ -42,6 +43,7 @@ type unit struct {
 	system  *access.Access // made when it is first asked for
 	results []SaveResult   // of the session's own writes, for Once
 	touched bool           // anybody's access may have changed
+	failed  error          // of what returns none
 }
 
 // do runs f in a transaction with the use entry of what it read and wrote.
@@ -57,9 +59,12 @@ func (s *Session) do(ctx context.Context, f func(*Tx) ([]SaveResult, error)) (re
 		if res, again, err = s.done(ctx, tx, name); err != nil || again {
 			return err
 		}
-		u := &unit{session: s, tx: tx, use: s.use.Again(), snap: s.Catalog()}
+		u := &unit{ctx: ctx, session: s, tx: tx, use: s.use.Again(), snap: s.Catalog()}
 		if res, err = f(u.begin()); err != nil {
 			return err
+		}
+		if u.failed != nil {
+			return u.failed
 		}
 		if err := s.remember(ctx, tx, name, res); err != nil {
 			return err

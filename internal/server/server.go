@@ -101,7 +101,10 @@ func openOrg(ctx context.Context, set Settings, report func(error)) (*org.Org, e
 	if err != nil {
 		return nil, err
 	}
-	o, err := org.Open(ctx, org.Settings{DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks()})
+	jobs, schedules := set.Apps.Jobs()
+	o, err := org.Open(ctx, org.Settings{
+		DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks(), Jobs: jobs, Schedules: schedules,
+	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -22,6 +22,8 @@ type Dialect interface {
 	Distance(s *SQL, scale uint8, lat1, lon1, lat2, lon2 func())
 	// Live writes the condition that a row of alias is not deleted, in the very form that partial indexes have.
 	Live(s *SQL, alias string)
+	// SkipLocked ends a SELECT that takes its rows for this transaction alone and passes over those that others have.
+	SkipLocked(s *SQL)
 	// Avg writes the average of an expression of class Int or Decimal (Out.Float).
 	Avg(s *SQL, write func())
 

@@ -137,3 +137,19 @@ type Doc struct {
 	Object                   string // API name
 	Name, Email, Phone, Body string
 }
+
+// Fetch runs a query and returns all its rows.
+func Fetch(ctx context.Context, tx Tx, q *SQL, out ...Out) (*record.Page, error) {
+	rows, err := tx.Query(ctx, q, out)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	p := record.NewPage(len(out), 16)
+	for {
+		done, err := rows.Fill(p, 1<<16)
+		if err != nil || done {
+			return p, err
+		}
+	}
+}

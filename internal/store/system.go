@@ -13,7 +13,10 @@ package store
 //	                  puts entries in a row gives each the next leaf, where it is null, and never trusts in seq alone
 //	stoa_vault        kind text, key text, owner text, body bytes, expires datetime; unique (kind, key), index (kind, owner), (expires)
 //	stoa_query_cursor id text key, actor text, soql text, deleted bool, ids bytes, created datetime; index (actor), (created)
-//	stoa_job          JobColumns; key id, unique key where not null, index (state, run_at), (kind, state)
+//	stoa_job          JobColumns; key id, unique (kind, key) while waiting                 what is to be done, by engine/job
+//	stoa_schedule     kind text key, last datetime                                         when a schedule's job was last enqueued
+//	stoa_live         seq int key, at datetime, topic text, body text, actor text          events of the last minutes, by engine/live; as
+//	                  with stoa_use_entry, a lower seq may be committed after a higher one
 //	stoa_bin          id ID key, root ID, object text, at datetime; index (root), (at)     deleted rows by the row whose deletion took them along
 //	stoa_bin_link     BinLinkColumns; key (child, field, parent), index (root)             lookups that a deletion cleared
 //	stoa_view         ViewColumns; key (actor, record)                                     what each person looked at
@@ -28,6 +31,8 @@ const (
 	VaultTable       = "stoa_vault"
 	QueryCursorTable = "stoa_query_cursor"
 	JobTable         = "stoa_job"
+	ScheduleTable    = "stoa_schedule"
+	LiveTable        = "stoa_live"
 	BinTable         = "stoa_bin"
 	BinLinkTable     = "stoa_bin_link"
 	ViewTable        = "stoa_view"
@@ -78,28 +83,20 @@ func QueryCursorColumns() []Column {
 	}
 }
 
-// JobColumns are the columns of JobTable: one row a job, from its enqueueing on.
+// JobColumns are the columns of JobTable: one row a job, from its enqueueing until it is done.
 func JobColumns() []Column {
 	return []Column{
 		{Name: "id", Class: ID, NotNull: true},
 		{Name: "kind", Class: Text, NotNull: true},
-		{Name: "key", Class: Text}, // unique where not null: a job that must not be there twice
-		{Name: "owner", Class: ID},
-		{Name: "purpose", Class: Text},
+		{Name: "key", Class: Text},
 		{Name: "body", Class: Bytes},
-		{Name: "state", Class: Text, NotNull: true},
-		{Name: "run_at", Class: DateTime, NotNull: true},
+		{Name: "state", Class: Text, NotNull: true}, // waiting, running or dead
+		{Name: "due", Class: DateTime, NotNull: true},
 		{Name: "attempts", Class: Int, NotNull: true},
-		{Name: "worker", Class: Text},          // who works on it
-		{Name: "lease_until", Class: DateTime}, // when another may take it over
+		{Name: "worker", Class: Text},
 		{Name: "created", Class: DateTime, NotNull: true},
-		{Name: "started", Class: DateTime},
-		{Name: "finished", Class: DateTime},
-		{Name: "total", Class: Int},
-		{Name: "done", Class: Int},
-		{Name: "failed", Class: Int},
+		{Name: "finished", Class: DateTime}, // of a dead one
 		{Name: "error", Class: Text},
-		{Name: "cron", Class: Text}, // schedule of a job that comes again
 	}
 }
 

@@ -127,3 +127,5 @@ func (dialect) Avg(s *store.SQL, write func()) {
 	write()
 	s.Raw(")::float8")
 }
+
+func (dialect) SkipLocked(s *store.SQL) { s.Raw(" FOR UPDATE SKIP LOCKED") }

@@ -97,3 +97,6 @@ func (dialect) Avg(s *store.SQL, write func()) {
 	write()
 	s.Raw(")")
 }
+
+// SkipLocked writes nothing: there is one writer.
+func (dialect) SkipLocked(*store.SQL) {}

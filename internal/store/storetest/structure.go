@@ -157,6 +157,8 @@ func system(t *testing.T, db store.DB) {
 					row[i] = record.OfInt(0)
 				case c.NotNull && c.Class == store.DateTime:
 					row[i] = now
+				case c.Name == "state":
+					row[i] = record.OfText("waiting")
 				case c.NotNull:
 					row[i] = record.OfText("x")
 				}
