@@ -24,6 +24,8 @@ type Dialect interface {
 	Live(s *SQL, alias string)
 	// SkipLocked ends a SELECT that takes its rows for this transaction alone and passes over those that others have.
 	SkipLocked(s *SQL)
+	// False writes the condition that an expression of class Bool is false, in the very form that partial indexes have.
+	False(s *SQL, write func())
 	// Avg writes the average of an expression of class Int or Decimal (Out.Float).
 	Avg(s *SQL, write func())
 

@@ -30,6 +30,9 @@ func IndexName(table string, i Index) string {
 	if i.Sparse {
 		b.WriteString(" sparse")
 	}
+	if i.False != "" {
+		b.WriteString(" not " + i.False)
+	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return "ix_" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
 }
@@ -37,12 +40,18 @@ func IndexName(table string, i Index) string {
 // Condition writes which rows an index is over, "" where it is over all.
 func (i Index) Condition(d Dialect) string {
 	q := NewSQL(d)
+	and := func() { q.Raw([2]string{" WHERE ", " AND "}[min(q.Len(), 1)]) }
 	if i.Live {
-		q.Raw(" WHERE ")
+		and()
 		d.Live(q, "")
 	}
 	if i.Sparse {
-		q.Raw([2]string{" WHERE ", " AND "}[min(q.Len(), 1)]).Name(i.Columns[0].Key()).Raw(" IS NOT NULL")
+		and()
+		q.Name(i.Columns[0].Key()).Raw(" IS NOT NULL")
+	}
+	if i.False != "" {
+		and()
+		d.False(q, func() { q.Name(i.False) })
 	}
 	return q.Text()
 }

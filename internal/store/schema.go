@@ -43,6 +43,8 @@ type Index struct {
 	Unique  bool // nulls never collide
 	Live    bool // only rows that are not deleted
 	Sparse  bool // only rows whose first column is not null: for references and keys that most rows lack
+	// False is a Bool column: only rows in which it is false. For the few that are open among many that are closed.
+	False string
 }
 
 // An IndexColumn is one column of an index.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"stoa/internal/record"
 	"stoa/internal/store"
@@ -31,7 +32,47 @@ func Table(o *Object) store.Table {
 	for _, f := range o.Fields {
 		t.Indexes = append(t.Indexes, f.indexes(live)...)
 	}
+	for _, l := range worklists[o.Name] {
+		if i, ok := l.index(o); ok {
+			t.Indexes = append(t.Indexes, i)
+		}
+	}
 	return t
+}
+
+// A worklist is an index behind lists that people work from: the live records in the order of a date, within each
+// value of a picklist where there is one, and only those that are open where open names the field that says so.
+type worklist struct{ by, date, open string }
+
+// worklists are what keeps lists and boards of open work quick however much is closed. Each one costs every insert.
+var worklists = map[string][]worklist{
+	"Case":        {{date: "ClosedDate"}, {"", "CreatedDate", "IsClosed"}, {"Status", "CreatedDate", ""}, {"Status", "CreatedDate", "IsClosed"}},
+	"Lead":        {{"", "CreatedDate", "IsConverted"}, {"Status", "CreatedDate", ""}},
+	"Opportunity": {{date: "CloseDate"}, {"", "CloseDate", "IsClosed"}, {"StageName", "CloseDate", ""}, {"StageName", "CloseDate", "IsClosed"}},
+	"Task":        {{"", "ActivityDate", "IsClosed"}, {"Status", "CreatedDate", ""}, {"Status", "ActivityDate", "IsClosed"}},
+}
+
+// index returns the index of l, if o has its fields.
+func (l worklist) index(o *Object) (store.Index, bool) {
+	i := store.Index{Live: true}
+	for _, name := range []string{l.by, l.date} {
+		if name == "" {
+			continue
+		}
+		f := o.Field(name)
+		if f == nil || f.Column == "" {
+			return i, false
+		}
+		i.Columns = append(i.Columns, store.IndexColumn{Name: f.Column, Folded: f.Folded()})
+	}
+	if l.open != "" {
+		f := o.Field(l.open)
+		if f == nil || f.Column == "" {
+			return i, false
+		}
+		i.False = f.Column
+	}
+	return i, true
 }
 
 // indexes returns the indexes that f needs by default. Deleted rows stay in
@@ -62,6 +103,19 @@ func (f *Field) indexes(live bool) []store.Index {
 	default:
 		return nil
 	}
+}
+
+// Ordered reports whether one of f's indexes has all live rows, in f's order.
+func (f *Field) Ordered() bool {
+	if f.Type == &Reference {
+		return false // sorted as the ids are written, which is not as they are kept
+	}
+	for _, i := range f.indexes(true) {
+		if !i.Sparse && i.Columns[0].Folded == f.Folded() {
+			return true
+		}
+	}
+	return slices.Contains(worklists[f.Object.Name], worklist{date: f.Name})
 }
 
 // unindexed are references that too many rows share for an index to help.
@@ -115,7 +169,7 @@ func Fingerprint(s *Snapshot) string {
 			fmt.Fprintln(h, c.Name, c.Class, c.Scale, c.Folded, c.NotNull)
 		}
 		for _, i := range t.Indexes {
-			fmt.Fprintln(h, i.Columns, i.Unique, i.Live, i.Sparse)
+			fmt.Fprintln(h, i.Columns, i.Unique, i.Live, i.Sparse, i.False)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])

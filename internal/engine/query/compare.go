@@ -62,10 +62,14 @@ func (w *writer) null(o *operand, not bool) {
 }
 
 func (w *writer) truth(o *operand, not bool) {
+	if not && o.neverNull() {
+		w.d.False(w.SQL, func() { w.value(o) })
+		return
+	}
 	w.value(o)
 	switch {
 	case o.neverNull():
-		w.Raw(" = ").Arg(store.Bool, record.OfBool(!not))
+		w.Raw(" = ").Arg(store.Bool, record.OfBool(true))
 	case not:
 		w.Raw(" IS NOT TRUE")
 	default:

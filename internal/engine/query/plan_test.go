@@ -220,6 +220,27 @@ func TestPlansUseIndexes(t *testing.T) {
 				}
 				check(text+" WHERE in scope", steps)
 			}
+			// A sort that no index serves reads the table in its own order, and no parent or column of rows that it drops.
+			for _, text := range []string{
+				"SELECT Subject, Contact.Name, Owner.Name FROM Case ORDER BY Subject LIMIT 50",
+				"SELECT Subject, Contact.Name, Owner.Name FROM Case ORDER BY Status DESC NULLS LAST LIMIT 50",
+				"SELECT Name, Account.Name, Owner.Name FROM Contact ORDER BY Title LIMIT 50",
+				"SELECT Name, Account.Name, Owner.Name FROM Contact ORDER BY Account.Name LIMIT 50",
+			} {
+				b := newBinder(env, text, testNow, false)
+				st, err := b.parseAndBind(text)
+				if err != nil {
+					t.Fatal(text, err)
+				}
+				steps, err := r.steps(st)
+				if err != nil {
+					t.Fatal(text, err)
+				}
+				plan := strings.Join(steps, "\n")
+				if !st.late(st.limit) || strings.Contains(plan, "SCAN t0 USING INDEX") || tx.Dialect().Name() == "sqlite" && !strings.Contains(plan, "SEARCH t0 USING INTEGER PRIMARY KEY") {
+					t.Errorf("%s\n%s", text, plan)
+				}
+			}
 			// The children of a page, and the page behind a row.
 			b := newBinder(env, "", testNow, false)
 			st, err := b.parseAndBind("SELECT Name, (SELECT Name FROM Contacts ORDER BY Name LIMIT 5), (SELECT Subject FROM Cases) FROM Account LIMIT 25")

@@ -114,12 +114,16 @@ func (w *writer) from(s *scope, more func()) {
 		w.Raw(") found ON found.id = ").Col(s.root.alias, store.IDColumn)
 		w.found = nil
 	}
-	for _, src := range s.sources[1:] {
-		w.join(src)
-	}
+	w.joins(s)
 	w.Raw(" WHERE ")
 	w.standing(s.root)
 	more()
+}
+
+func (w *writer) joins(s *scope) {
+	for _, src := range s.sources[1:] {
+		w.join(src)
+	}
 }
 
 // join writes the joins of a parent. They are outer joins, so that no row is lost for want of a parent.

@@ -183,6 +183,10 @@ func (st *statement) rows(d store.Dialect, limit int, more func(*writer)) *store
 }
 
 func (st *statement) writeRows(w *writer, limit int, more func(*writer)) {
+	if st.late(limit) {
+		st.writeLate(w, limit, more)
+		return
+	}
 	w.Raw("SELECT ")
 	w.columns(st.sel.cols)
 	w.from(st.s, func() {

@@ -122,6 +122,11 @@ func (dialect) Live(s *store.SQL, alias string) {
 	s.Raw("NOT ").Col(alias, store.DeletedColumn)
 }
 
+func (dialect) False(s *store.SQL, write func()) {
+	s.Raw("NOT ")
+	write()
+}
+
 func (dialect) Avg(s *store.SQL, write func()) {
 	s.Raw("avg(")
 	write()

@@ -147,6 +147,9 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 	if err := migrate(c); err != nil {
 		return nil, err
 	}
+	if err := estimateAll(c); err != nil {
+		return nil, err
+	}
 	pod, err := keepPod(c, opt.Pod)
 	if err != nil {
 		return nil, err

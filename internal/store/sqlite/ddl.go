@@ -132,7 +132,10 @@ func (t *tx) CreateIndex(ctx context.Context, table string, i store.Index) error
 	}
 	b.WriteString(")")
 	b.WriteString(i.Condition(t.db.dialect))
-	return t.ddl(ctx, b.String())
+	if err := t.ddl(ctx, b.String()); err != nil {
+		return err
+	}
+	return t.estimate(ctx, table, i)
 }
 
 // DropIndex implements store.Tx.

@@ -92,6 +92,11 @@ func (dialect) Live(s *store.SQL, alias string) {
 	s.Col(alias, store.DeletedColumn).Raw(" = 0")
 }
 
+func (dialect) False(s *store.SQL, write func()) {
+	write()
+	s.Raw(" = 0")
+}
+
 func (dialect) Avg(s *store.SQL, write func()) {
 	s.Raw("avg(")
 	write()
