@@ -43,6 +43,10 @@ type Item struct {
 	Parts  []Item
 	Cases  map[string]*Shape
 	Child  int // index in Result.Children
+	// Sparse: a Cell that is left out of records in which it is null.
+	Sparse bool
+	// Label is that of the field, where the query asks for labels.
+	Label string
 }
 
 // An ItemRole says what an item holds.

@@ -29,6 +29,7 @@ type item struct {
 	form   form
 	col    int
 	child  int
+	sparse bool // left out where it is null
 	parent *shape
 	cases  map[string]*shape
 	parts  []item
@@ -94,7 +95,7 @@ func newItems(base string, from []record.Item) []item {
 		at := len(keys)
 		keys = append(append(append(keys, `,"`...), f.Key...), `":`...)
 		items[i] = item{
-			key: keys[at:len(keys):len(keys)], name: f.Key, role: f.Role, form: formOf(f.Type), col: f.Col, child: f.Child,
+			key: keys[at:len(keys):len(keys)], name: f.Key, role: f.Role, form: formOf(f.Type), col: f.Col, child: f.Child, sparse: f.Sparse,
 			parent: newShape(base, f.Parent), parts: newItems(base, f.Parts),
 		}
 		if len(f.Cases) > 0 {
@@ -147,7 +148,9 @@ func (e *encoder) appendRecord(dst []byte, s *shape, row int) []byte {
 	}
 	dst = append(dst, '}')
 	for i := range s.items {
-		dst = e.appendItem(dst, s, &s.items[i], row)
+		if it := &s.items[i]; !it.sparse || !p.Null(row, it.col) {
+			dst = e.appendItem(dst, s, it, row)
+		}
 	}
 	return append(dst, '}')
 }

@@ -29,9 +29,44 @@ func (c *call) answerSearch(sosl string) error {
 	}
 	c.out = appendRecords(c.out, c.base, found)
 	if c.version >= 37 {
-		c.out = append(c.out, '}')
+		c.out = append(appendLabels(c.out, found), '}')
 	}
 	return nil
+}
+
+// appendLabels appends the labels of the fields that were found, where the search asks for them.
+func appendLabels(dst []byte, found []*record.Result) []byte {
+	some := false
+	for _, res := range found {
+		fields := 0
+		for _, it := range res.Shape.Items {
+			if it.Label == "" {
+				continue
+			}
+			switch {
+			case fields > 0:
+				dst = append(dst, ',')
+			case some:
+				dst = append(dst, `,{"entityName":`...)
+			default:
+				dst = append(dst, `,"metadata":{"entityMetadata":[{"entityName":`...)
+			}
+			if fields == 0 {
+				dst = append(record.AppendJSON(dst, []byte(res.Shape.Object)), `,"fieldMetadata":[`...)
+			}
+			fields++
+			dst = append(record.AppendJSON(append(dst, `{"name":`...), []byte(it.Key)), `,"label":`...)
+			dst = append(record.AppendJSON(dst, []byte(it.Label)), '}')
+		}
+		if fields > 0 {
+			some = true
+			dst = append(dst, "]}"...)
+		}
+	}
+	if some {
+		dst = append(dst, "]}"...)
+	}
+	return dst
 }
 
 // appendRecords appends the rows of several results as one list.

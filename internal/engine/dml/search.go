@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/query"
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -88,7 +89,7 @@ func (r *Row) doc(parts []searchPart) store.Doc {
 		case p == inPhone:
 			digits(t, s)
 		case r.batch.form.fields[i].HTML:
-			plain(t, s)
+			query.PlainText(t, s)
 		default:
 			t.WriteString(s)
 		}
@@ -104,23 +105,5 @@ func digits(dst *strings.Builder, s string) {
 		if s[i] >= '0' && s[i] <= '9' {
 			dst.WriteByte(s[i])
 		}
-	}
-}
-
-// plain writes the text of HTML: a blank for each tag, entities as they are.
-func plain(dst *strings.Builder, s string) {
-	for s != "" {
-		open := strings.IndexByte(s, '<')
-		if open < 0 {
-			dst.WriteString(s)
-			return
-		}
-		dst.WriteString(s[:open])
-		dst.WriteByte(' ')
-		end := strings.IndexByte(s[open:], '>')
-		if end < 0 {
-			return
-		}
-		s = s[open+end+1:]
 	}
 }

@@ -506,12 +506,22 @@ func (w *world) print(b *strings.Builder, r *record.Result) {
 
 func (w *world) record(b *strings.Builder, r *record.Result, s *record.Shape, row int) {
 	b.WriteByte('{')
+	first := true
 	for i := range s.Items {
-		if i > 0 {
+		it := &s.Items[i]
+		if it.Sparse && r.Page.Null(row, it.Col) {
+			continue
+		}
+		if !first {
 			b.WriteString(", ")
 		}
-		b.WriteString(s.Items[i].Key + ": ")
-		w.item(b, r, &s.Items[i], row)
+		first = false
+		b.WriteString(it.Key)
+		if it.Label != "" {
+			fmt.Fprintf(b, " (%s)", it.Label)
+		}
+		b.WriteString(": ")
+		w.item(b, r, it, row)
 	}
 	b.WriteByte('}')
 }

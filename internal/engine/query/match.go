@@ -22,6 +22,11 @@ func (d *document) add(f *catalog.Field, text string) {
 			return -1
 		}, text)
 	}
+	if f.HTML {
+		var plain strings.Builder
+		PlainText(&plain, text)
+		text = plain.String()
+	}
 	// A phrase does not span two fields of a group in the index either way that matters: a break keeps them apart.
 	if len(d[g]) > 0 {
 		d[g] = append(d[g], "")
@@ -82,3 +87,21 @@ func follow(words, tokens []string) bool {
 
 // wildcards turns the wildcards of a search into those of LIKE.
 var wildcards = strings.NewReplacer("*", "%", "?", "_")
+
+// PlainText writes the text of HTML: a blank for each tag, entities as they are.
+func PlainText(dst *strings.Builder, s string) {
+	for s != "" {
+		open := strings.IndexByte(s, '<')
+		if open < 0 {
+			dst.WriteString(s)
+			return
+		}
+		dst.WriteString(s[:open])
+		dst.WriteByte(' ')
+		end := strings.IndexByte(s[open:], '>')
+		if end < 0 {
+			return
+		}
+		s = s[open+end+1:]
+	}
+}

@@ -29,10 +29,10 @@ func (b *binder) inScope(s *scope, name *soql.Name) (cond, error) {
 	case scope == "mine" && owner != nil:
 		return mine(), nil
 	case scope == "mine_and_my_groups" && owner != nil:
-		return anyOf{mine(), &memberOf{of: owner, table: "GroupMember", key: "GroupId", member: "UserOrGroupId"}}, nil
+		return anyOf{mine(), &memberOf{of: owner, table: "GroupMember", key: "GroupId", member: "UserOrGroupId", is: b.env.User}}, nil
 	case scope == "team" && b.env.Snapshot.Object(root.object.Name+"TeamMember") != nil:
 		id := column(root, root.object.Field(store.IDColumn), 0)
-		m := &memberOf{of: id, table: root.object.Name + "TeamMember", key: "ParentId", member: "MemberId"}
+		m := &memberOf{of: id, table: root.object.Name + "TeamMember", key: "ParentId", member: "MemberId", is: b.env.User}
 		if o := b.env.Snapshot.Object(m.table); o.Field("ParentId") == nil {
 			m.key, m.member = root.object.Name+"Id", "UserId"
 		}
@@ -47,10 +47,11 @@ func (b *binder) inScope(s *scope, name *soql.Name) (cond, error) {
 	}
 }
 
-// A memberOf holds where an id is among those that the user is listed for in a table of members.
+// A memberOf holds where an id is among the keys of a table's rows whose member is a given one.
 type memberOf struct {
 	of                 *operand
 	table, key, member string
+	is                 record.ID
 }
 
 func (c *memberOf) write(w *writer, not bool) {
@@ -66,7 +67,7 @@ func (c *memberOf) write(w *writer, not bool) {
 	}
 	w.Raw(" IN (SELECT ").Col(alias, o.Field(c.key).Column).Raw(" FROM ")
 	w.table(o, alias)
-	w.Raw(" WHERE ").Col(alias, o.Field(c.member).Column).Raw(" = ").Arg(store.ID, record.OfID(w.b.env.User))
+	w.Raw(" WHERE ").Col(alias, o.Field(c.member).Column).Raw(" = ").Arg(store.ID, record.OfID(c.is))
 	if f := o.Field(store.DeletedColumn); f != nil && f.Column != "" {
 		w.Raw(" AND ")
 		w.d.Live(w.SQL, alias)

@@ -50,6 +50,7 @@ type target struct {
 	match   *store.Match // nil: finds nothing
 	visible []*catalog.Field
 	hidden  bool // the user may not read all fields that are searched
+	snippet *snippet
 }
 
 // targets binds RETURNING, or all objects that can be searched where there is none.
@@ -57,10 +58,10 @@ func (b *binder) targets(q *soql.Search) ([]*target, error) {
 	for _, w := range q.With {
 		switch w.Kind {
 		case "SYSTEM_MODE":
-			return nil, b.at(fault.MalformedSearch, w.Pos, "unexpected token: 'SYSTEM_MODE'")
+			return nil, fault.New(fault.MalformedSearch, "unexpected token: SYSTEM_MODE")
 		case "METADATA":
 			if len(w.Values) != 1 || !strings.EqualFold(w.Values[0].Text, "LABELS") {
-				return nil, b.at(fault.MalformedSearch, w.Pos, "unexpected token: 'METADATA'")
+				return nil, fault.New(fault.MalformedSearch, "unexpected token: '%s'", w.Values[0].Text)
 			}
 		}
 	}
@@ -107,9 +108,6 @@ func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*tar
 		t.limit = n.Limit.N
 	}
 	if n.Offset != nil {
-		if n.Offset.N > maxFound {
-			return nil, fault.New(fault.MalformedSearch, "SOSL offset should be between 0 to 2000")
-		}
 		t.offset = n.Offset.N
 	}
 	items := n.Select
@@ -133,12 +131,12 @@ func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*tar
 		}
 		all = append(all, c)
 	}
-	for _, w := range q.With {
-		if w.Kind == "DATA CATEGORY" && categorised(b, o) {
-			c, err := b.categories(s, &soql.With{Categories: w.Categories, Pos: w.Pos})
-			if err != nil {
-				return nil, err
-			}
+	for i := range q.With {
+		c, err := b.searchWith(s, &q.With[i])
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
 			all = append(all, c)
 		}
 	}
@@ -158,7 +156,39 @@ func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*tar
 			t.hidden = true
 		}
 	}
+	b.shows(t, q)
 	return t, nil
+}
+
+// searchWith binds a WITH that filters the records of an object, nil where it does not.
+func (b *binder) searchWith(s *scope, w *soql.SearchWith) (cond, error) {
+	o := s.root.object
+	switch w.Kind {
+	case "DATA CATEGORY":
+		if categorised(b, o) {
+			return b.categories(s, &soql.With{Categories: w.Categories, Pos: w.Pos})
+		}
+	case "NETWORK":
+		for _, name := range []string{"NetworkScope", "NetworkId"} {
+			if f := o.Field(name); f != nil && f.Column != "" && f.Type == &catalog.Reference {
+				return b.equality(column(s.root, f, w.Pos), &soql.Predicate{Op: soql.In, Values: w.Values})
+			}
+		}
+	case "DIVISION":
+		if f := o.Field("Division"); f != nil && f.Column != "" && o.Name != "User" {
+			return b.equality(column(s.root, f, w.Pos), &soql.Predicate{Op: soql.In, Values: w.Values})
+		}
+	case "PRICEBOOKID":
+		book, err := record.ParseID(w.Values[0].Text)
+		if err != nil {
+			return nil, b.at(fault.InvalidQueryFilter, w.Values[0].Pos, "invalid ID field: "+w.Values[0].Text)
+		}
+		if o.Name == "Product2" {
+			id := column(s.root, o.Field(store.IDColumn), w.Pos)
+			return &memberOf{of: id, table: "PricebookEntry", key: "Product2Id", member: "Pricebook2Id", is: book}, nil
+		}
+	}
+	return nil, nil
 }
 
 // search finds up to most records of one object. Where some searched fields are hidden from the
@@ -190,6 +220,9 @@ func (r *run) search(t *target, most int) (*record.Result, error) {
 		res.Page = p
 	}
 	res.Total = res.Page.Len()
+	if t.snippet != nil {
+		t.snippet.write(res.Page)
+	}
 	return res, r.finish(t.statement, res)
 }
 

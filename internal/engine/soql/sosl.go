@@ -149,11 +149,21 @@ func (p *parser) searchWith() SearchWith {
 		if p.mark("(") {
 			p.wantKey("target_length")
 			p.wantMark("=")
-			w.Length = p.number()
+			w.Length = p.length()
 			p.wantMark(")")
 		}
 	}
 	return w
+}
+
+// length reads a whole number; one below zero is taken for zero.
+func (p *parser) length() *Int {
+	t := p.tok()
+	if digits, below := strings.CutPrefix(t.text, "-"); below && t.kind == tokNumber && strings.Trim(digits, "0123456789") == "" {
+		p.advance()
+		return &Int{Pos: t.pos}
+	}
+	return p.number()
 }
 
 // withValue reads = and a literal of a kind.
