@@ -61,6 +61,7 @@ test("a record is edited, moved along its path, deleted and taken out again", as
   assert.match(await page.getByRole("status").first().textContent(), /is now Escalated/);
   await page.getByRole("button", { name: "Undo" }).click();
   assert.match(await page.getByRole("status").first().textContent(), /is now New/);
+  await page.getByLabel("More actions").click();
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("button", { name: "Undo" }).click();
   assert.equal(new URL(page.url()).pathname, record);

@@ -36,13 +36,22 @@ func (v *visit) boardOf(st listState) (*kit.Board, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(found[""].at) > 0 {
+		lanes = append([]string{""}, lanes...)
+	}
 	for _, value := range lanes {
 		rows := found[value]
-		lane := kit.Lane{Value: value, Label: kit.Label(field, value), Count: strconv.Itoa(min(len(rows.at), laneRows))}
+		label := kit.Label(field, value)
+		if value == "" {
+			label = v.ui.T("board.none", "field", field.Label)
+		}
+		lane := kit.Lane{Value: value, Label: label, Count: strconv.Itoa(min(len(rows.at), laneRows))}
 		if len(rows.at) > laneRows || rows.more {
-			lane.Count += "+"
+			if lane.Count, err = v.laneCount(st, field, value); err != nil {
+				return nil, err
+			}
 			lane.All = st.with(func(s *listState) {
-				s.board, s.filters = false, append(s.filters, filter{field.Name, opEqual, value})
+				s.board, s.filters = false, append(s.filters, laneFilter(field, value))
 			}).path("list")
 		}
 		for _, i := range rows.at[:min(len(rows.at), laneRows)] {
@@ -51,6 +60,34 @@ func (v *visit) boardOf(st listState) (*kit.Board, error) {
 		b.Lanes = append(b.Lanes, lane)
 	}
 	return b, nil
+}
+
+// laneCap is as far as a lane is counted.
+const laneCap = 500
+
+// laneCount returns how many records a lane has, in figures.
+func (v *visit) laneCount(st listState, field *catalog.Field, value string) (string, error) {
+	where, err := st.where(v, laneCondition(field, value))
+	if err != nil {
+		return "", err
+	}
+	n, err := v.capped("SELECT COUNT() FROM "+st.object.Name+where, laneCap)
+	return plus(min(n, laneCap), n > laneCap), err
+}
+
+// laneCondition and laneFilter keep to the records of one lane; "" is the lane of those without a value.
+func laneCondition(field *catalog.Field, value string) string {
+	if value == "" {
+		return field.Name + " = null"
+	}
+	return field.Name + " = " + quote(value)
+}
+
+func laneFilter(field *catalog.Field, value string) filter {
+	if value == "" {
+		return filter{field.Name, opBlank, ""}
+	}
+	return filter{field.Name, opEqual, value}
 }
 
 // A laneOf is the rows of one lane within a result.
@@ -87,6 +124,9 @@ func (v *visit) laneRows(st listState, rd *reader, field *catalog.Field, lanes [
 	if all.Done() {
 		return found, nil
 	}
+	if field.Nillable {
+		lanes = append([]string{""}, lanes...)
+	}
 	for _, value := range lanes {
 		if len(found[value].at) >= laneRows {
 			l := found[value]
@@ -94,7 +134,7 @@ func (v *visit) laneRows(st listState, rd *reader, field *catalog.Field, lanes [
 			found[value] = l
 			continue
 		}
-		res, err := read(laneRows, field.Name+" = "+quote(value))
+		res, err := read(laneRows, laneCondition(field, value))
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +166,7 @@ func (v *visit) tile(rd *reader, res *record.Result, i int, title *catalog.Field
 	}
 	for _, f := range owner {
 		if val := rd.value(res, i, f); val.Ref.Name != "" {
-			t.Owner = &kit.Person{ID: val.Ref.ID, Name: val.Ref.Name}
+			t.Owner = &kit.Person{ID: val.Ref.ID, Name: val.Ref.Name, Team: val.Ref.Team}
 		}
 	}
 	for _, f := range created {

@@ -53,6 +53,11 @@ func (v *visit) frame(title, icon string, local []kit.Link) *kit.Frame {
 		f.Nav = append(f.Nav, kit.Link{Icon: iconOf(o), Label: v.ui.T(p.label), Href: listPath(o), Current: strings.EqualFold(object, o.Name), Key: p.key})
 	}
 	f.Nav = v.placed(f.Nav, of)
+	for _, name := range []string{object, "Case"} {
+		if o := v.s.Catalog().Object(name); f.New == "" && o != nil && o.Createable && v.s.Rights(o).Create {
+			f.New = objectPath(o, "new")
+		}
+	}
 	f.More = []kit.Link{{Icon: "layout-grid", Label: v.ui.T("nav.apps"), Href: "/console/apps", Current: path == "/console/apps", Key: "G A"}}
 	for _, name := range makes {
 		if o := v.s.Catalog().Object(name); o != nil && o.Createable && v.s.Rights(o).Create {

@@ -155,7 +155,7 @@ var layouts = map[string]layout{
 			{"section.versions", []string{"ArticleNumber", "VersionNumber", "PublishStatus", "ValidationStatus", "FirstPublishedDate", "LastPublishedDate", "ArticleTotalViewCount"}},
 			audit,
 		},
-		Columns: []string{"Title", "ArticleNumber", "PublishStatus", "Language", "LastPublishedDate", "OwnerId"},
+		Columns: []string{"Title", "ArticleNumber", "PublishStatus", "LastPublishedDate", "OwnerId"},
 		View:    "PublishedArticles",
 	},
 }

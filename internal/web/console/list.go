@@ -29,6 +29,7 @@ type listPage struct {
 	title   string
 	views   []kit.Link
 	count   string
+	total   int // records of the list, 0 where they were not counted
 	table   kit.Table
 	board   *kit.Board
 	chips   []chip
@@ -195,6 +196,15 @@ func (p *listPage) countLine(ui *kit.UI) string {
 		return p.count
 	}
 	return ui.T("list.sorted", "count", p.count, "by", columnLabel(f))
+}
+
+// rangeLine returns which rows of how many are shown.
+func (p *listPage) rangeLine(ui *kit.UI) string {
+	from, to := p.table.From, p.table.From+len(p.table.Rows)-1
+	if p.total > 0 {
+		return ui.T("list.rangeOf", "from", from, "to", to, "n", p.total)
+	}
+	return ui.T("list.range", "from", from, "to", to)
 }
 
 // filterText returns a filter in words: Status is New.
@@ -379,6 +389,9 @@ func (v *visit) countOf(st listState, p *listPage) (string, error) {
 		if n, err = v.capped("SELECT COUNT() FROM "+st.object.Name+where, listCap); err != nil {
 			return "", err
 		}
+	}
+	if n <= listCap {
+		p.total = n
 	}
 	switch {
 	case n > listCap && (p.board != nil || p.table.More != ""):

@@ -111,7 +111,7 @@ func (rd *reader) ref(id record.ID, name string) kit.Ref { return refOf(rd.s, id
 
 func refOf(s *org.Session, id record.ID, name string) kit.Ref {
 	o := s.Catalog().Of(id)
-	r := kit.Ref{ID: id, Name: name, Icon: iconOf(o), Person: o != nil && o.Name == "User"}
+	r := kit.Ref{ID: id, Name: name, Icon: iconOf(o), Person: o != nil && o.Name == "User", Team: o != nil && o.Name == "Group"}
 	if o != nil && o.Queryable && s.Rights(o).Read {
 		r.Href = recordPath(id)
 	}

@@ -22,6 +22,7 @@ const (
 type recordPage struct {
 	header   kit.Header
 	sections []kit.Section
+	system   []kit.Section // what the system keeps of it
 	related  []kit.Related
 	moments  []kit.Moment
 	more     bool // there is more history than is shown
@@ -97,7 +98,11 @@ func showRecord(v *visit) error {
 			}
 			s.Values = append(s.Values, lab)
 		}
-		if len(s.Values) > 0 {
+		switch {
+		case len(s.Values) == 0:
+		case l.Sections[i].Title == audit.Title:
+			p.system = append(p.system, s)
+		default:
 			p.sections = append(p.sections, s)
 		}
 	}
@@ -112,6 +117,17 @@ func showRecord(v *visit) error {
 		return err
 	}
 	return v.draw(http.StatusOK, framed(v.frame(p.header.Name, l.Icon, p.local(v.ui)), recordBody(v.ui, p)))
+}
+
+// unrelated returns the related lists that have no records.
+func (p *recordPage) unrelated() []kit.Related {
+	var out []kit.Related
+	for _, r := range p.related {
+		if len(r.Table.Rows) == 0 {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // missing answers for a record that is not found: one in the recycle bin can be taken out again.
@@ -158,10 +174,10 @@ func (v *visit) actions(o *catalog.Object, id record.ID, path *kit.Path) []kit.A
 	rights := v.s.Rights(o)
 	var out []kit.Action
 	if o.Deletable && rights.Delete {
-		out = append(out, kit.Action{Icon: "trash-2", Label: v.ui.T("delete"), Href: recordPath(id) + "/delete", Post: true})
+		out = append(out, kit.Action{Icon: "trash-2", Label: v.ui.T("delete"), Href: recordPath(id) + "/delete", Post: true, More: true})
 	}
 	if o.Createable && rights.Create {
-		out = append(out, kit.Action{Icon: "copy", Label: v.ui.T("record.copy"), Href: kit.Query(objectPath(o, "new"), "from", string(id))})
+		out = append(out, kit.Action{Icon: "copy", Label: v.ui.T("record.copy"), Href: kit.Query(objectPath(o, "new"), "from", string(id)), More: true})
 	}
 	if o.Updateable && rights.Edit {
 		out = append(out, kit.Action{Icon: "pencil", Label: v.ui.T("edit"), Href: recordPath(id) + "/edit", Key: "e", Primary: path == nil || path.Next == ""})

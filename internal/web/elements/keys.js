@@ -5,6 +5,23 @@ let pending = 0; // when G was pressed
 
 const places = { h: "/console/home", c: "/console/Case/list", p: "/console/Contact/list", a: "/console/apps" };
 
+/** region moves the focus to the next part of the page. @param {number} step */
+function region(step) {
+  const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".rail, .top, main")].filter((e) => e.getClientRects().length));
+  const at = parts.findIndex((e) => e.contains(document.activeElement));
+  const next = parts[(at + step + parts.length) % parts.length];
+  (next.matches("main") ? next : /** @type {HTMLElement} */ (next.querySelector("a, button, summary")))?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key === "F6") { event.preventDefault(); region(event.shiftKey ? -1 : 1); }
+  if (event.altKey && !event.ctrlKey && !event.metaKey && /^Digit[1-9]$/.test(event.code)) {
+    const tab = /** @type {HTMLElement | undefined} */ (document.querySelectorAll(".worktab a")[Number(event.code.slice(5)) - 1]);
+    if (tab) { event.preventDefault(); tab.click(); }
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   if (typing(event) || event.defaultPrevented) return;
   const key = event.key.toLowerCase();
@@ -23,7 +40,8 @@ document.addEventListener("keydown", (event) => {
     if (filter) { event.preventDefault(); filter.focus(); }
   } else if (/^[a-z]$/.test(key)) {
     const target = /** @type {HTMLElement | null} */ (document.querySelector(`main [data-key="${key}"]`));
-    if (target) { event.preventDefault(); target.click(); }
+    const fresh = document.getElementById("main")?.dataset.new;
+    if (target) { event.preventDefault(); target.click(); } else if (key === "c" && fresh) { event.preventDefault(); location.href = fresh; }
   }
 });
 

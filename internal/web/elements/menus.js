@@ -12,6 +12,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
+document.addEventListener("toggle", (event) => {
+  const menu = /** @type {HTMLDetailsElement} */ (event.target);
+  const first = menu.matches?.("details.pop[open]") && menu.querySelector("[data-first]");
+  if (first instanceof HTMLInputElement) { first.focus(); first.select(); }
+}, true);
 document.addEventListener("focusin", (event) => {
   for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
 });

@@ -6,6 +6,17 @@ export function places() {
 }
 const keep = (/** @type {unknown} */ list) => { try { localStorage.setItem(key, JSON.stringify(list)); } catch { /* private window: no memory */ } };
 
+/** icon draws one of the sprite. @param {string} href */
+function icon(href) {
+  const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  box.setAttribute("class", "i");
+  box.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", href);
+  box.append(use);
+  return box;
+}
+
 /** stoa-tabs: the pages that are open, kept in this browser until sign-out. */
 class Tabs extends HTMLElement {
   connectedCallback() {
@@ -28,17 +39,11 @@ class Tabs extends HTMLElement {
   #tab(place) {
     const tab = document.createElement("div");
     tab.className = "worktab";
-    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    icon.setAttribute("class", "i");
-    icon.setAttribute("aria-hidden", "true");
-    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-    use.setAttribute("href", place.icon);
-    icon.append(use);
     const link = document.createElement("a");
     link.className = "clip";
     link.href = place.href.startsWith("/console/") ? place.href : "/console/home";
     link.textContent = place.title;
-    tab.append(icon, link, this.#close(place));
+    tab.append(icon(place.icon), link, this.#close(place));
     return tab;
   }
 
@@ -48,7 +53,7 @@ class Tabs extends HTMLElement {
     button.type = "button";
     button.className = "x";
     button.setAttribute("aria-label", (this.dataset.close ?? "%s").replace("%s", place.title));
-    button.textContent = "×";
+    button.append(icon(this.dataset.x ?? ""));
     button.addEventListener("click", () => {
       const list = places().filter((p) => p.href !== place.href);
       keep(list);

@@ -27,6 +27,7 @@ type Ref struct {
 	Href   string // "" where there is no page
 	Icon   string
 	Person bool
+	Team   bool // a queue or a group
 }
 
 // Blank reports whether there is nothing to show.
@@ -254,6 +255,11 @@ func Tone(value string) string {
 		return "badge-" + t
 	}
 	return ""
+}
+
+// badged reports whether a value is shown as a badge: how a record stands always is, a priority only where it stands out.
+func badged(f *catalog.Field, value string) bool {
+	return marked(f) && (Tone(value) != "" || !strings.HasPrefix(strings.ToLower(f.Name), "priority"))
 }
 
 // marked reports whether the values of a field are shown as badges: those that say how a record stands.

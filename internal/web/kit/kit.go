@@ -41,6 +41,7 @@ func (ui *UI) In(t time.Time) time.Time {
 type Person struct {
 	ID   record.ID
 	Name string
+	Team bool // a queue or a group, shown with an icon
 }
 
 // Initials returns one or two letters of a name.
@@ -81,6 +82,7 @@ type Action struct {
 	Primary, Danger   bool
 	Fields            []Hidden
 	Key               string
+	More              bool // stands in the menu of further actions
 }
 
 // A Hidden is a form value that is not shown.

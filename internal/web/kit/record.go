@@ -12,6 +12,16 @@ type Header struct {
 	Path       *Path
 }
 
+// More reports whether there are actions for the menu.
+func (h Header) More() bool {
+	for _, a := range h.Actions {
+		if a.More {
+			return true
+		}
+	}
+	return false
+}
+
 // A Labeled is a value with its label.
 type Labeled struct {
 	Label string

@@ -14,6 +14,7 @@ type Frame struct {
 	Create  []Link // what the palette offers to make
 	Local   []Link // what the palette offers on this page
 	Back    string // where a change of theme returns to
+	New     string // address of a new record of what the page is about, "" where there is none
 	// Self is the page's own purpose line, "" for none.
 	Purpose string
 }
@@ -45,8 +46,12 @@ func (ui *UI) Keys() []Key {
 		{[]string{"J", "K"}, ui.T("keys.rows")},
 		{[]string{"Enter"}, ui.T("keys.open")},
 		{[]string{"X"}, ui.T("keys.choose")},
+		{[]string{"Ctrl A"}, ui.T("keys.chooseAll")},
 		{[]string{"F2"}, ui.T("keys.edit")},
 		{[]string{"Esc"}, ui.T("keys.back")},
+		{[]string{"Shift ←", "Shift →"}, ui.T("keys.width")},
+		{[]string{"V"}, ui.T("keys.saveView")},
+		{[]string{"Space"}, ui.T("keys.lift")},
 		{[]string{"C"}, ui.T("keys.new")},
 		{[]string{"E"}, ui.T("keys.editRecord")},
 		{[]string{"/"}, ui.T("keys.filter")},
@@ -54,6 +59,8 @@ func (ui *UI) Keys() []Key {
 		{[]string{"G", "C"}, ui.T("keys.cases")},
 		{[]string{"G", "P"}, ui.T("keys.people")},
 		{[]string{"G", "A"}, ui.T("keys.apps")},
+		{[]string{"Alt 1…9"}, ui.T("keys.tabs")},
+		{[]string{"F6"}, ui.T("keys.region")},
 		{[]string{"Ctrl Z"}, ui.T("keys.undo")},
 		{[]string{"?"}, ui.T("keys.help")},
 	}
