@@ -63,3 +63,6 @@ func (r *Row) Changes(name string) bool        { return r.Changed(r.batch.Field(
 
 // Given reports whether the client or a hook gave the field with a name a value, be it null; else it has its default.
 func (r *Row) Given(name string) bool { return r.says(name) }
+
+// Imported reports whether the records come from elsewhere with their own ids and times: they are to be kept as they are.
+func (b *Batch) Imported() bool { return b.opt.KeepIDs }

@@ -52,6 +52,7 @@ type reader func(name string) ([]byte, error)
 var kinds = []kind{
 	{".object-meta.xml", readObject},
 	{".field-meta.xml", readField},
+	{".standardValueSet-meta.xml", readStandardValueSet},
 	{".customPermission-meta.xml", readCustomPermission},
 	{".permissionset-meta.xml", readPermissionSet},
 	{".queue-meta.xml", readQueue},
