@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	"stoa/internal/app"
+	"stoa/internal/org"
 )
 
 //go:embed metadata
@@ -16,7 +17,7 @@ var files embed.FS
 
 // App returns the service app.
 func App() app.App {
-	return app.App{Name: "service", Metadata: metadata()}
+	return app.App{Name: "service", Metadata: metadata(), Grants: grants()}
 }
 
 func metadata() fs.FS {
@@ -25,4 +26,20 @@ func metadata() fs.FS {
 		panic(err) // the folder is embedded
 	}
 	return sub
+}
+
+// grants lets staff work with cases. What the desk itself keeps on a case they only read.
+func grants() []org.ProfileGrant {
+	kept := []string{
+		"Case.Reference__c", "Case.Reply_Due__c", "Case.Replied_At__c", "Case.Solve_Due__c", "Case.Solved_At__c", "Case.Paused_Since__c", "Case.Paused_Seconds__c",
+		"Case.Last_Message_At__c", "Case.Last_From__c", "Case.Thread_Version__c", "Case.Merged_Into__c", "Case.Snippet__c",
+	}
+	setup := []string{"Service__c", "Case_Event__c", "Routing_Rule__c", "Service_Setting__c", "Article_Address__c"}
+	work := org.Rights{Read: true, Create: true, Edit: true, Delete: true}
+	read := org.Rights{Read: true}
+	return []org.ProfileGrant{
+		{Profile: "Standard User", Rights: work, Objects: []string{"Case", "Draft__c", "Knowledge__kav"}, ReadOnly: kept},
+		{Profile: "Standard User", Rights: read, Objects: append(setup, "Undo__c")},
+		{Profile: "Read Only", Rights: read, Objects: append([]string{"Case", "Draft__c", "Knowledge__kav"}, setup...)},
+	}
 }

@@ -14,42 +14,43 @@ var queryAll = org.QueryOptions{BatchSize: 2000}
 
 // A matter is something that residents write about: what they say and how staff answer.
 type matter struct {
-	team, kind, subject, text, answer string
+	team, kind, service, subject, text, answer string
 }
 
 // %s is a street, %d a number between 2 and 30.
 var matters = []matter{
-	{"Benefits", "Question", "Which payslips do I need?", "I am paid weekly, does that mean twelve or thirteen payslips? The form does not say.", "Send the last thirteen weekly payslips. Photos are fine as long as every corner is visible."},
-	{"Benefits", "Appeal", "Winter heating allowance refused", "My application was refused because “the meter reading could not be verified”. I sent the photo %d days ago and it is clearly legible.", "We looked at your photo again and it is legible. The decision is withdrawn and the allowance will be paid on the first of the month."},
-	{"Benefits", "Question", "Letter shows my old address", "I moved to %s on the second and told the counter, but your letter still went to the old flat.", "Your address is corrected in all our registers now. The letter is on its way to the new address."},
-	{"Benefits", "Request", "Payment missing since last month", "My rent is due on the first and nothing has arrived since last month. I called %d times.", "The payment was returned by your bank because of a changed account number. We sent it again today."},
-	{"Benefits", "Question", "Carer’s grant for my brother", "He turns 18 in January. Do I apply again, or does the grant go on by itself?", "The grant ends on his birthday. Apply again up to six weeks before; we will send you the short form."},
-	{"Benefits", "Appeal", "Overpayment letter, I disagree", "You counted the hours from my old job after it had ended. I enclose the letter of my employer.", "You are right, the hours were counted twice. Nothing has to be paid back."},
-	{"Streets", "Report", "Street lamp out on %s", "The lamp by number %d has been dark for a week and the crossing is there. Somebody will get hurt.", "The lamp was repaired this morning. Thank you for telling us."},
-	{"Streets", "Report", "Pothole at %s", "There is a hole as deep as my hand, right where bicycles pass. I nearly fell %d days ago.", "The hole is filled. The whole stretch is on the list for resurfacing in spring."},
-	{"Streets", "Request", "Zebra crossing by the school on %s", "About %d children cross here every morning and cars do not slow down.", "We counted traffic for a week. A crossing with an island is planned; works begin after the holidays."},
-	{"Streets", "Report", "Tree branch over the pavement, %s", "A large branch hangs low since the storm, people walk on the road to get around it.", "The branch was removed and the tree checked. It is sound."},
-	{"Streets", "Complaint", "Roadworks on %s without a ramp", "I use a wheelchair and cannot reach my door since the works began.", "A ramp was put in place today and the contractor was told that it stays until the end of the works."},
-	{"Waste and recycling", "Request", "Missed collection on %s", "The brown bin was not emptied for the second time. The neighbours’ bins were.", "The crew comes tomorrow before noon. The route plan was wrong and is corrected."},
-	{"Waste and recycling", "Question", "Where do I take paint?", "I have %d tins of old paint in the cellar. Can they go into the blue bin?", "Please bring them to the yard at Foundry Lane, Saturdays from 9 to 14. It is free for residents."},
-	{"Waste and recycling", "Report", "Rubbish dumped behind %s", "Somebody left a sofa and about %d bags by the canal last night.", "Everything was cleared this afternoon. We found an address among the papers and have written to it."},
-	{"Waste and recycling", "Request", "Larger recycling bin", "We are six in the house now and the bin is full after %d days.", "A 240-litre bin will be delivered on your next collection day."},
-	{"Permits", "Question", "Do I need a permit for a shed?", "I want to build a garden shed of %d square metres at %s. Do I need a permit?", "Up to 10 square metres no permit is needed. Above that, send the short form with a sketch."},
-	{"Permits", "Request", "Street party on %s", "We want to close the street for our summer party. About %d households take part.", "Your street party is approved. The barriers are delivered the evening before."},
-	{"Permits", "Request", "Market pitch for bread", "I would like a pitch at the Saturday market for my bakery, %d metres wide, with power.", "A pitch of 3 metres with power is free from next month. The contract is attached."},
-	{"Permits", "Complaint", "Permit decision takes too long", "I applied %d weeks ago and have heard nothing since the receipt.", "We are sorry for the wait. The missing fire report arrived and the permit was granted today."},
-	{"Water", "Report", "Brown water on %s", "The water is brown since this morning, also after it ran for %d minutes.", "A main was flushed next street. The water is safe; let it run until it is clear."},
-	{"Water", "Report", "Leak under the road at %s", "Water comes up between the stones and freezes at night.", "The leak was closed during the night. The road is open again."},
-	{"Water", "Question", "My water bill doubled", "We are two people as before and the bill is twice the last one.", "The meter was read wrongly: a 7 was taken for a 1. A corrected bill is on its way."},
-	{"Housing", "Request", "Damp in the bedroom", "There is mould on the wall to the north again, %d months after it was painted.", "An inspector comes on Thursday. Please move furniture away from that wall."},
-	{"Housing", "Question", "Place on the housing list", "How many are before me? I applied %d months ago and my circumstances have changed.", "You are 41st for a flat with two rooms. The changes move you up; we need proof of the new income."},
-	{"Housing", "Complaint", "Lift at %s out of order", "The lift has been broken for %d days and I live on the sixth floor with a small child.", "The part arrived and the lift runs again. The landlord credits half a month’s rent."},
-	{"Housing", "Request", "Two people with my name", "Letters for another person with my name come to me, and mine go to her.", "Both files now carry the date of birth on every letter. Please return what is not yours unopened."},
+	{"Benefits", "Question", "heating-allowance", "Which payslips do I need?", "I am paid weekly, does that mean twelve or thirteen payslips? The form does not say.", "Send the last thirteen weekly payslips. Photos are fine as long as every corner is visible."},
+	{"Benefits", "Appeal", "appeal", "Winter heating allowance refused", "My application was refused because “the meter reading could not be verified”. I sent the photo %d days ago and it is clearly legible.", "We looked at your photo again and it is legible. The decision is withdrawn and the allowance will be paid on the first of the month."},
+	{"Benefits", "Question", "", "Letter shows my old address", "I moved to %s on the second and told the counter, but your letter still went to the old flat.", "Your address is corrected in all our registers now. The letter is on its way to the new address."},
+	{"Benefits", "Request", "", "Payment missing since last month", "My rent is due on the first and nothing has arrived since last month. I called %d times.", "The payment was returned by your bank because of a changed account number. We sent it again today."},
+	{"Benefits", "Question", "", "Carer’s grant for my brother", "He turns 18 in January. Do I apply again, or does the grant go on by itself?", "The grant ends on his birthday. Apply again up to six weeks before; we will send you the short form."},
+	{"Benefits", "Appeal", "appeal", "Overpayment letter, I disagree", "You counted the hours from my old job after it had ended. I enclose the letter of my employer.", "You are right, the hours were counted twice. Nothing has to be paid back."},
+	{"Streets", "Report", "street-light", "Street lamp out on %s", "The lamp by number %d has been dark for a week and the crossing is there. Somebody will get hurt.", "The lamp was repaired this morning. Thank you for telling us."},
+	{"Streets", "Report", "pothole", "Pothole at %s", "There is a hole as deep as my hand, right where bicycles pass. I nearly fell %d days ago.", "The hole is filled. The whole stretch is on the list for resurfacing in spring."},
+	{"Streets", "Request", "", "Zebra crossing by the school on %s", "About %d children cross here every morning and cars do not slow down.", "We counted traffic for a week. A crossing with an island is planned; works begin after the holidays."},
+	{"Streets", "Report", "", "Tree branch over the pavement, %s", "A large branch hangs low since the storm, people walk on the road to get around it.", "The branch was removed and the tree checked. It is sound."},
+	{"Streets", "Complaint", "", "Roadworks on %s without a ramp", "I use a wheelchair and cannot reach my door since the works began.", "A ramp was put in place today and the contractor was told that it stays until the end of the works."},
+	{"Waste and recycling", "Request", "missed-collection", "Missed collection on %s", "The brown bin was not emptied for the second time. The neighbours’ bins were.", "The crew comes tomorrow before noon. The route plan was wrong and is corrected."},
+	{"Waste and recycling", "Question", "", "Where do I take paint?", "I have %d tins of old paint in the cellar. Can they go into the blue bin?", "Please bring them to the yard at Foundry Lane, Saturdays from 9 to 14. It is free for residents."},
+	{"Waste and recycling", "Report", "dumped-rubbish", "Rubbish dumped behind %s", "Somebody left a sofa and about %d bags by the canal last night.", "Everything was cleared this afternoon. We found an address among the papers and have written to it."},
+	{"Waste and recycling", "Request", "", "Larger recycling bin", "We are six in the house now and the bin is full after %d days.", "A 240-litre bin will be delivered on your next collection day."},
+	{"Permits", "Question", "building-permit", "Do I need a permit for a shed?", "I want to build a garden shed of %d square metres at %s. Do I need a permit?", "Up to 10 square metres no permit is needed. Above that, send the short form with a sketch."},
+	{"Permits", "Request", "street-party", "Street party on %s", "We want to close the street for our summer party. About %d households take part.", "Your street party is approved. The barriers are delivered the evening before."},
+	{"Permits", "Request", "", "Market pitch for bread", "I would like a pitch at the Saturday market for my bakery, %d metres wide, with power.", "A pitch of 3 metres with power is free from next month. The contract is attached."},
+	{"Permits", "Complaint", "building-permit", "Permit decision takes too long", "I applied %d weeks ago and have heard nothing since the receipt.", "We are sorry for the wait. The missing fire report arrived and the permit was granted today."},
+	{"Water", "Report", "water-problem", "Brown water on %s", "The water is brown since this morning, also after it ran for %d minutes.", "A main was flushed next street. The water is safe; let it run until it is clear."},
+	{"Water", "Report", "water-problem", "Leak under the road at %s", "Water comes up between the stones and freezes at night.", "The leak was closed during the night. The road is open again."},
+	{"Water", "Question", "water-bill", "My water bill doubled", "We are two people as before and the bill is twice the last one.", "The meter was read wrongly: a 7 was taken for a 1. A corrected bill is on its way."},
+	{"Housing", "Request", "housing-repair", "Damp in the bedroom", "There is mould on the wall to the north again, %d months after it was painted.", "An inspector comes on Thursday. Please move furniture away from that wall."},
+	{"Housing", "Question", "housing-list", "Place on the housing list", "How many are before me? I applied %d months ago and my circumstances have changed.", "You are 41st for a flat with two rooms. The changes move you up; we need proof of the new income."},
+	{"Housing", "Complaint", "housing-repair", "Lift at %s out of order", "The lift has been broken for %d days and I live on the sixth floor with a small child.", "The part arrived and the lift runs again. The landlord credits half a month’s rent."},
+	{"Housing", "Request", "", "Two people with my name", "Letters for another person with my name come to me, and mine go to her.", "Both files now carry the date of birth on every letter. Please return what is not yours unopened."},
 }
 
 func (c *city) cases(ctx context.Context) error {
 	n := c.n(25000)
 	drafts := make([]record.Draft, 0, n)
+	teamOf := make([]string, 0, n)
 	for i := range n {
 		// More of the cases are recent, as in a service that people find easier every year.
 		days := int(float64(730) * (1 - float64(i+1)/float64(n)) * (0.6 + 0.4*c.rng.Float64()))
@@ -57,9 +58,10 @@ func (c *city) cases(ctx context.Context) error {
 		r := pick(c, c.residents)
 		at := c.workTime(days)
 		owner := c.memberOf(m.team)
+		teamOf = append(teamOf, m.team)
 		d := draft("Case", "Subject", c.say(m.subject), "Description", c.say(m.text)+"\n\n"+r.first+" "+r.last,
 			"ContactId", r.id, "AccountId", r.account, "SuppliedName", r.first+" "+r.last, "SuppliedEmail", r.email,
-			"Origin", []string{"Web", "Email", "Phone"}[c.weighted(45, 35, 20)], "Type", m.kind, "Service__c", m.team,
+			"Origin", []string{"Web", "Email", "Phone"}[c.weighted(45, 35, 20)], "Type", m.kind, "Service__c", c.services[m.service],
 			"Priority", []string{"Low", "Medium", "High"}[c.weighted(3, 12, 4)])
 		changed := at
 		switch age := c.rng.ExpFloat64() * 9; {
@@ -73,7 +75,7 @@ func (c *city) cases(ctx context.Context) error {
 			d.Set("OwnerId", record.OfID(c.teams[m.team]))
 		default:
 			changed = c.after(at, 8)
-			d.Set("Status", record.OfText([]string{"Working", "Escalated"}[c.weighted(9, 1)]))
+			d.Set("Status", record.OfText([]string{"Open", "On Hold"}[c.weighted(9, 1)]))
 			d.Set("OwnerId", record.OfID(owner))
 		}
 		drafts = append(drafts, created(d, at, owner, changed))
@@ -85,19 +87,18 @@ func (c *city) cases(ctx context.Context) error {
 	c.caseRows = c.caseRows[:0]
 	for i, id := range ids {
 		subject, _ := drafts[i].Get("Subject")
-		service, _ := drafts[i].Get("Service__c")
 		at, _ := drafts[i].Get("CreatedDate")
 		status, _ := drafts[i].Get("Status")
-		c.caseRows = append(c.caseRows, caseRow{id, subject.Text(), service.Text(), at.Instant(), status.Text()})
+		c.caseRows = append(c.caseRows, caseRow{id, subject.Text(), teamOf[i], at.Instant(), status.Text()})
 	}
 	return nil
 }
 
 type caseRow struct {
-	id               record.ID
-	subject, service string
-	at               time.Time
-	status           string
+	id            record.ID
+	subject, team string
+	at            time.Time
+	status        string
 }
 
 var matterWeights = []int{9, 5, 6, 7, 3, 3, 12, 11, 2, 5, 2, 10, 5, 6, 3, 4, 3, 2, 2, 4, 3, 4, 5, 5, 3, 2}
@@ -115,7 +116,7 @@ func (c *city) comments(ctx context.Context) error {
 			break
 		}
 		at := c.after(row.at, 6)
-		by := c.memberOf(row.service)
+		by := c.memberOf(row.team)
 		text := "Thank you for writing to us. We look into it and answer by " + at.AddDate(0, 0, 5).Format("2 January") + "."
 		if row.status == "Closed" {
 			if a := answers[head(row.subject)]; a != "" {

@@ -31,7 +31,8 @@ type city struct {
 	done     int
 	total    int
 
-	staff     []person // users, by team
+	services  map[string]record.ID // by slug
+	staff     []person             // users, by team
 	teams     map[string]record.ID
 	residents []resident
 	orgs      []record.ID
@@ -57,6 +58,7 @@ func Load(ctx context.Context, s *org.Session, now time.Time, size Size, progres
 	}{
 		{1, c.schema},
 		{len(staff) + len(teams), c.people},
+		{len(services), c.offers},
 		{c.n(14000) + len(orgNames), c.accounts},
 		{c.n(40000), c.contacts},
 		{60, c.knowledge},

@@ -79,7 +79,7 @@ func (c *city) people(ctx context.Context) error {
 	}
 	var groups []record.Draft
 	for _, t := range teams {
-		groups = append(groups, draft("Group", "Name", t, "DeveloperName", strings.ReplaceAll(t, " ", "_"), "Type", "Queue"))
+		groups = append(groups, draft("Group", "Name", t, "DeveloperName", queueName(t), "Type", "Queue"))
 	}
 	if ids, err = c.add(ctx, "teams", groups); err != nil {
 		return err

@@ -27,7 +27,6 @@ func (c *city) schema(ctx context.Context) error {
 		field(d)
 	}
 
-	picklist("Case", "Service__c", "Service", teams...)
 	field(catalog.FieldDef{Object: "Case", Name: "Type", Values: values("Question", "Request", "Report", "Appeal", "Complaint")})
 
 	object("Position__c", "Position", "Positions", "A job of the city that is or was open.")

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
@@ -25,9 +26,10 @@ var ReadPackage = metadata.Read
 
 // A ProfileGrant gives a profile rights on objects that a package brings, and on all of their fields.
 type ProfileGrant struct {
-	Profile string
-	Rights  Rights
-	Objects []string
+	Profile  string
+	Rights   Rights
+	Objects  []string
+	ReadOnly []string // fields that Rights let nobody edit: Case.Reply_Due__c
 }
 
 // metaPackage begins the keys under which the org keeps which packages it has.
@@ -243,6 +245,9 @@ func (in *installer) grant(g ProfileGrant) error {
 		name := valueOf(d, "Field")
 		if name.IsNull() {
 			name = valueOf(d, "SobjectType")
+		}
+		if slices.Contains(g.ReadOnly, name.Text()) {
+			d.Set("PermissionsEdit", record.OfBool(false))
 		}
 		if !has[catalog.Fold(name.Text())] {
 			missing = append(missing, d)
