@@ -23,6 +23,7 @@ type App struct {
 	Hooks     []org.Hook         // what it does to writes
 	Jobs      []org.JobKind      // what it does later, each named after the app: service.fetch
 	Schedules []org.Schedule     // of its jobs
+	Masks     []org.Mask         // what it hides, and while
 
 	Console    []page.Route // pages of staff, below /console
 	ConsoleNav []Place      // of the rail, in order
@@ -88,6 +89,14 @@ func (all Apps) Jobs() (kinds []org.JobKind, schedules []org.Schedule) {
 		kinds, schedules = append(kinds, a.Jobs...), append(schedules, a.Schedules...)
 	}
 	return kinds, schedules
+}
+
+// Masks returns what all apps hide.
+func (all Apps) Masks() (masks []org.Mask) {
+	for _, a := range all {
+		masks = append(masks, a.Masks...)
+	}
+	return masks
 }
 
 // Site returns the public pages of all apps, and what head and foot lead to.

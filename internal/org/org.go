@@ -33,6 +33,7 @@ type Org struct {
 	about   atomic.Pointer[about]
 	report  func(error)
 	hooks   hooks
+	masks   []Mask
 	plans   query.Plans
 	jobs    *job.Pool
 	live    *live.Hub
@@ -64,6 +65,7 @@ type Settings struct {
 	Hooks      []Hook // of apps, in the order in which they run
 	Jobs       []JobKind
 	Schedules  []Schedule
+	Masks      []Mask // of apps
 }
 
 // The states of an org.
@@ -75,7 +77,7 @@ const (
 
 // Open opens the org that a store holds; its State is StateNew where there is none yet.
 func Open(ctx context.Context, set Settings) (*Org, error) {
-	o := &Org{db: set.DB, report: set.Report, hooks: newHooks(set.Hooks), users: map[record.ID]*known{}}
+	o := &Org{db: set.DB, report: set.Report, hooks: newHooks(set.Hooks), masks: set.Masks, users: map[record.ID]*known{}}
 	if o.report == nil {
 		o.report = func(error) {}
 	}

@@ -54,8 +54,9 @@ type (
 	Rights       = access.Rights
 )
 
-// What a guest may see: access.Scope says how the parts fit together.
+// What a guest may see, and what is hidden from users: access.Scope and access.Mask say how the parts fit together.
 type (
+	Mask  = access.Mask
 	Scope = access.Scope
 	Part  = access.Part
 	Grant = access.Grant
@@ -107,6 +108,9 @@ func (s *Session) Rights(o *catalog.Object) Rights { return s.access.Object(o) }
 func (s *Session) CanRead(f *catalog.Field) bool { return s.access.CanRead(f) }
 func (s *Session) CanEdit(f *catalog.Field) bool { return s.access.CanEdit(f) }
 func (s *Session) Can(permission string) bool    { return s.access.Has(permission) }
+
+// Custom reports a custom permission by its API name: a permission set gives it, and nobody has it without.
+func (s *Session) Custom(name string) bool { return s.access.Custom(name) }
 
 func (s *Session) queryEnv() *query.Env {
 	env := &query.Env{

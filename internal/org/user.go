@@ -65,7 +65,7 @@ func (o *Org) Guest(_ context.Context, ch Channel, why string, a Actor, sc Scope
 	if err != nil {
 		return nil, err
 	}
-	return &Session{org: o, actor: a, access: may, use: purpose.New(cmp.Or(a.User, guestActor), why, string(ch), a.App)}, nil
+	return &Session{org: o, actor: a, access: may.Under(o.masks), use: purpose.New(cmp.Or(a.User, guestActor), why, string(ch), a.App)}, nil
 }
 
 // guestActor is whom use entries name where there is no user.
@@ -159,8 +159,11 @@ func (o *Org) loadUser(ctx context.Context, tx store.Tx, id record.ID) (*known, 
 		User: id, Name: text("Name"), Username: text("Username"), Email: text("Email"), Profile: text("Profile", "Name"),
 		UserType: text("UserType"), Locale: text("LocaleSidKey"), Language: text("LanguageLocaleKey"), Zone: zone,
 	}}
-	k.access, err = access.Load(ctx, tx, snap, id)
-	return k, err
+	if k.access, err = access.Load(ctx, tx, snap, id); err != nil {
+		return nil, err
+	}
+	k.access = k.access.Under(o.masks)
+	return k, nil
 }
 
 // forget drops what is known of users, after anybody's access may have changed.

@@ -103,7 +103,7 @@ func openOrg(ctx context.Context, set Settings, report func(error)) (*org.Org, e
 	}
 	jobs, schedules := set.Apps.Jobs()
 	o, err := org.Open(ctx, org.Settings{
-		DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks(), Jobs: jobs, Schedules: schedules,
+		DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks(), Masks: set.Apps.Masks(), Jobs: jobs, Schedules: schedules,
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

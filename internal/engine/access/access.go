@@ -27,6 +27,9 @@ type Access struct {
 	objects     map[string]Rights
 	fields      map[string]bool // folded Object.Field that is readable → editable
 	scope       *scoped         // of who has no profile, nil for users
+	system      bool            // the engine itself
+	custom      map[string]bool // custom permissions by folded API name
+	masks       []Mask          // that it is under
 
 	// The answers for the snapshot that Load was given, so that a question costs one look-up.
 	// For objects and fields of other snapshots they are worked out by name.
@@ -37,7 +40,7 @@ type Access struct {
 type fieldRights struct{ read, edit bool }
 
 // System returns the access of the engine itself, for seeds and jobs: everything. Purpose still applies.
-func System() *Access { return &Access{all: true} }
+func System() *Access { return &Access{all: true, system: true} }
 
 // User returns whose access it is, "" for the system's.
 func (a *Access) User() record.ID { return a.user }
@@ -244,7 +247,7 @@ func (a *Access) Filter(s *store.SQL, o *catalog.Object, alias string, need Leve
 func Touches(o *catalog.Object) bool {
 	switch o.Name {
 	case "User", "Profile", "PermissionSet", "PermissionSetGroup", "PermissionSetGroupComponent", "PermissionSetAssignment",
-		"ObjectPermissions", "FieldPermissions", "UserRole", "Group", "GroupMember", "Organization":
+		"ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "CustomPermission", "UserRole", "Group", "GroupMember", "Organization":
 		return true
 	default:
 		return false

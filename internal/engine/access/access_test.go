@@ -18,6 +18,9 @@ const (
 	grouped = record.ID("0PSSa0000000003IAA")
 	group   = record.ID("0PGSa0000000001IAA")
 	expired = record.ID("0PSSa0000000004IAA")
+
+	seeNames = record.ID("0CPSa0000000001IAA")
+	seeAll   = record.ID("0CPSa0000000002IAA")
 )
 
 // put writes rows of a standard object straight into its table: columns, then rows of values.
@@ -74,7 +77,7 @@ func load(t *testing.T, db store.DB, fill func(tx store.Tx, snap *catalog.Snapsh
 	}
 	var a *Access
 	err = db.Write(t.Context(), store.Issue("", "test", "test"), func(tx store.Tx) error {
-		for _, name := range []string{"User", "Profile", "PermissionSet", "PermissionSetGroup", "PermissionSetGroupComponent", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions"} {
+		for _, name := range []string{"User", "Profile", "PermissionSet", "PermissionSetGroup", "PermissionSetGroupComponent", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "CustomPermission"} {
 			o := snap.Object(name)
 			table := store.Table{Name: o.Table, Columns: []store.Column{o.Field("Id").StoreColumn()}}
 			for _, f := range o.Fields {
@@ -122,7 +125,18 @@ func TestRightsAreTheUnion(t *testing.T) {
 				rows{"ParentId": extra, "SobjectType": "Case", "Field": "Case.Subject", "PermissionsRead": true, "PermissionsEdit": true},
 				rows{"ParentId": own, "SobjectType": "Case", "Field": "Case.Priority", "PermissionsRead": true},
 				rows{"ParentId": grouped, "SobjectType": "Account", "Field": "Account.BillingAddress", "PermissionsRead": true})
+			put(t, tx, snap, "CustomPermission",
+				rows{"Id": seeNames, "DeveloperName": "See_Names", "MasterLabel": "See names"},
+				rows{"Id": seeAll, "DeveloperName": "See_All", "MasterLabel": "See all"})
+			put(t, tx, snap, "SetupEntityAccess",
+				rows{"ParentId": grouped, "SetupEntityId": seeNames, "SetupEntityType": "CustomPermission"},
+				rows{"ParentId": expired, "SetupEntityId": seeAll, "SetupEntityType": "CustomPermission"})
 		})
+		for name, want := range map[string]bool{"see_names": true, "See_All": false, "": false} {
+			if a.Custom(name) != want {
+				t.Errorf("custom permission %q: %v", name, !want)
+			}
+		}
 		want := map[string]Rights{
 			"Case":        {Read: true, Create: true, Edit: true},
 			"CaseComment": {Read: true, Create: true, Edit: true},
@@ -184,6 +198,9 @@ func TestAdministratorsMayDoEverything(t *testing.T) {
 		})
 		if a.Object(snap.Object("Contact")) != everything || !a.CanEdit(snap.Object("Contact").Field("Birthdate")) || !a.Has("ManageUsers") {
 			t.Error("an administrator is refused something")
+		}
+		if a.Custom("See_Names") {
+			t.Error("an administrator has a custom permission that nobody gave")
 		}
 	})
 }

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 
 	"stoa/internal/engine/catalog"
 	"stoa/internal/record"
@@ -80,9 +81,53 @@ func (c Cond) bind(o *catalog.Object) (bound, error) {
 	return b, nil
 }
 
+// holds says of a row's value what write says in SQL.
+func (b *bound) holds(v record.Value) bool {
+	if v.IsNull() {
+		return b.op == Null || b.op == NotEqual
+	}
+	v = canonical(b.field, v)
+	switch b.op {
+	case NotNull:
+		return true
+	case Equal, In:
+		return slices.Contains(b.values, v)
+	case NotEqual:
+		return v != b.values[0]
+	case Before:
+		return order(v) < order(b.values[0])
+	case After:
+		return order(v) > order(b.values[0])
+	case Null, Visible:
+		return false
+	default:
+		return false
+	}
+}
+
+// order returns the place of a number, a date or a time of one field among its others.
+func order(v record.Value) float64 {
+	switch v.Kind() {
+	case record.Date:
+		return float64(v.Days())
+	case record.DateTime:
+		return float64(v.Seconds())
+	case record.Time:
+		return float64(v.Millis())
+	default:
+		return v.Float()
+	}
+}
+
 // canonical returns a value as the column, or its folded form, has it.
 func canonical(f *catalog.Field, v record.Value) record.Value {
 	switch {
+	case v.Kind() == record.Number:
+		n, scale := v.Decimal()
+		if m, ok := record.Rescale(n, scale, uint8(f.Scale)); ok {
+			return record.OfDecimal(m, uint8(f.Scale))
+		}
+		return v
 	case v.Kind() != record.Text || f.Unique && f.CaseSensitive:
 		return v
 	case f.Type.Picklist:

@@ -11,9 +11,12 @@ import (
 
 // Load reads the access of a user from profile, permission sets and permission set groups.
 func Load(ctx context.Context, tx store.Tx, snap *catalog.Snapshot, user record.ID) (*Access, error) {
-	a := &Access{user: user, permissions: map[string]bool{}, objects: map[string]Rights{}, fields: map[string]bool{}}
+	a := &Access{user: user, permissions: map[string]bool{}, custom: map[string]bool{}, objects: map[string]Rights{}, fields: map[string]bool{}}
 	sets, err := a.loadSets(ctx, tx, snap)
 	if err != nil || len(sets) == 0 {
+		return a, err
+	}
+	if err := a.loadCustom(ctx, tx, sets); err != nil {
 		return a, err
 	}
 	if a.permissions["modifyalldata"] {
@@ -73,6 +76,21 @@ func (a *Access) loadSets(ctx context.Context, tx store.Tx, snap *catalog.Snapsh
 		}
 	}
 	return sets, nil
+}
+
+// loadCustom reads the custom permissions that the sets give.
+func (a *Access) loadCustom(ctx context.Context, tx store.Tx, sets []record.ID) error {
+	q := store.NewSQL(tx.Dialect()).Raw("SELECT p.").Name("DeveloperName").Raw(" FROM ").Table("SetupEntityAccess").Raw(" a JOIN ").Table("CustomPermission").
+		Raw(" p ON p.").Name("Id").Raw(" = a.").Name("SetupEntityId").Raw(" WHERE a.").Name("ParentId").In(sets)
+	tx.Dialect().Live(q.Raw(" AND "), "p")
+	p, err := fill(ctx, tx, q, []store.Out{{Class: store.Text}})
+	if err != nil {
+		return err
+	}
+	for i := range p.Len() {
+		a.custom[catalog.Fold(p.Value(i, 0).Text())] = true
+	}
+	return nil
 }
 
 func (a *Access) loadObjects(ctx context.Context, tx store.Tx, sets []record.ID) error {

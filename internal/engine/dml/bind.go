@@ -208,6 +208,8 @@ func (b *Batch) nameParent(r *Row, w binding, d *record.DraftField) {
 		r.new[w.at], r.given[w.at] = v, true
 	case key.Column == "" || !key.ExternalID && !key.IDLookup:
 		r.Fail(fault.New(fault.InvalidField, "%s is not an External ID or indexed field for %s", key.Name, o.Name).On(w.field.Name))
+	case b.Env.veil(o).Hides(key):
+		r.Fail(hidden(w.field.RelationshipName + "." + key.Name))
 	default:
 		v, err := coerce(key, keys[0].Value, &b.opt)
 		if err != nil {

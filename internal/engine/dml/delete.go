@@ -137,7 +137,7 @@ func (c *call) standing(ctx context.Context, o *catalog.Object, ids []record.ID,
 	q := store.NewSQL(c.tx.Dialect()).Raw("SELECT ").Name(id.Name)
 	out := []store.Out{outOf(id)}
 	name, deleted := -1, -1
-	if f := o.NameField; f != nil && f.Column != "" {
+	if f := o.NameField; c.env.showsNames(o) {
 		q.Raw(", ").Name(f.Column)
 		name, out = len(out), append(out, outOf(f.StoreColumn()))
 	}

@@ -28,7 +28,7 @@ type testOrg struct {
 
 // tables are the objects that tests write; with the others an org would take seconds to make.
 const tables = " Account Contact Lead Opportunity OpportunityContactRole OpportunityStage Case CaseStatus CaseComment Task TaskStatus Event User Profile " +
-	"PermissionSet PermissionSetAssignment PermissionSetGroupComponent ObjectPermissions FieldPermissions Group QueueSobject RecordType Attachment ContentVersion ContentDocument ContentDocumentLink "
+	"PermissionSet PermissionSetAssignment PermissionSetGroupComponent ObjectPermissions FieldPermissions SetupEntityAccess CustomPermission Group QueueSobject RecordType Attachment ContentVersion ContentDocument ContentDocumentLink "
 
 const admin = record.ID("005Sa0000000001IAA")
 

@@ -127,7 +127,7 @@ func (f *family) visit(ctx context.Context, rel *catalog.Relationship, o *catalo
 	q := store.NewSQL(f.tx.Dialect()).Raw("SELECT ").Col("r", id.Name).Raw(", ").Col("r", field.Column)
 	out := []store.Out{outOf(id), outOf(field.StoreColumn())}
 	what := fateOf(rel, field)
-	if what == forbids && o.NameField != nil && o.NameField.Column != "" {
+	if what == forbids && f.env.showsNames(o) {
 		q.Raw(", ").Col("r", o.NameField.Column)
 		out = append(out, outOf(o.NameField.StoreColumn()))
 	}

@@ -36,6 +36,7 @@ func prepare() []stage {
 		{"bind", bind},                  // names → fields, field security, text → values
 		{"parents", bindParents},        // parents named by an external id → ids
 		{"defaults", fillDefaults},      // what the draft left open
+		{"masks", permitMasked},         // nothing is said of what is hidden from the user
 		{"hooks", runHooks(Before)},     // apps, before
 		{"derive", derive},              // what the platform computes from the rest: derive_<object>.go
 		{"references", checkReferences}, // parents exist, owners are active, no circles

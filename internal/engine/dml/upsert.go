@@ -49,6 +49,12 @@ func (c *call) upsert(ctx context.Context, key string, drafts []record.Draft, at
 		}
 		return nil
 	}
+	if c.env.veil(o).Hides(f) {
+		for _, i := range at {
+			c.fail(i, hidden(f.Name))
+		}
+		return nil
+	}
 	keyed, values := c.keys(f, drafts, at)
 	for range maxRaces {
 		c.lost = nil

@@ -54,6 +54,7 @@ type source struct {
 	targets []*catalog.Object // of a polymorphic relationship; object is then the pseudo-object Name, or nil
 	up      *source           // whose parent it is, nil for the root
 	some    bool              // not all targets of the polymorphic relationship may be read
+	veil    *access.Veil      // what is hidden of its rows
 	scoped  bool              // polymorphic, for who sees only the parents that are in a scope
 	rel     string            // canonical name of the relationship, "" for the root
 	on      *operand          // the id that leads here, nil for the root
@@ -84,7 +85,7 @@ func aliasName(n int) string {
 
 // newScope binds the object of a FROM clause.
 func (b *binder) newScope(o *catalog.Object, alias *soql.Name) *scope {
-	root := &source{object: o, alias: b.alias(), idCol: -1, joined: true}
+	root := &source{object: o, alias: b.alias(), idCol: -1, joined: true, veil: b.env.Access.Veil(b.env.Snapshot, o)}
 	root.bare = root.alias
 	s := &scope{root: root, sources: []*source{root}}
 	if alias != nil {
@@ -232,6 +233,7 @@ func (b *binder) follow(s *scope, src *source, f *catalog.Field, on *operand, po
 func (b *binder) joinable(k *source) {
 	k.alias = b.alias()
 	k.bare = k.alias
+	k.veil = b.env.Access.Veil(b.env.Snapshot, k.object)
 	switch {
 	case b.env.Access.Scoped():
 		k.filtered = true // nothing serves a hidden row: it is as if there were none

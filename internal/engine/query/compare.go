@@ -11,7 +11,7 @@ import (
 
 // neverNull reports whether o has a value in every row, so that its complement needs no test for null.
 func (o *operand) neverNull() bool {
-	if o.outer != "" || o.kind != opField || o.src.on != nil {
+	if o.outer != "" || o.kind != opField || o.src.on != nil || o.src.veil.Hides(o.field) {
 		return false
 	}
 	return o.field.Name == store.IDColumn || o.field.Type.Kind == record.Bool

@@ -88,7 +88,7 @@ func (p place) write(w *writer, not bool) {
 // plain writes p; it is true for some rows, and false or null for the others.
 func (p place) plain(w *writer) {
 	o := p.key.of
-	nullable := !o.neverNull() && o.valueKind() != record.Bool && (o.kind != opField || o.field.Nillable || o.src.on != nil)
+	nullable := !o.neverNull() && o.valueKind() != record.Bool && (o.kind != opField || o.field.Nillable || o.src.on != nil || o.src.veil.Hides(o.field))
 	switch {
 	case p.value.IsNull() && p.rel == levelWith:
 		w.null(o, false)

@@ -15,7 +15,7 @@ func (st *statement) late(limit int) bool {
 // ordered reports whether an index of the root's table has its rows in the order of the query.
 func (st *statement) ordered() bool {
 	o := st.order[0].of
-	if o.kind != opField || o.src != st.s.root || o.picklist() != nil {
+	if o.kind != opField || o.src != st.s.root || o.picklist() != nil || o.src.veil.Hides(o.field) {
 		return false
 	}
 	return o.field.Name == store.IDColumn || o.field.Ordered() && !st.b.all

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/soql"
 	"stoa/internal/fault"
@@ -39,7 +40,7 @@ const (
 	opDistance
 	opAggregate
 	opGrouping
-	opNull // a part of a compound that the user may not read
+	opNull // a value that the user may not read, where the query stands all the same
 )
 
 // distance is DISTANCE(from, to): the second place is a point where lat and long are nil.
@@ -119,6 +120,9 @@ func (o *operand) picklist() *catalog.Field {
 func (b *binder) fieldOperand(s *scope, src *source, f *catalog.Field, pos int) (*operand, error) {
 	src.touch(f)
 	if f.Path != "" && f.Column == "" {
+		if src.veil.Hides(f) {
+			return &operand{kind: opNull, src: src, field: f, pos: pos, name: f.Name}, nil
+		}
 		return b.aliasOperand(s, src, f, pos)
 	}
 	return column(src, f, pos), nil
@@ -221,7 +225,8 @@ func (w *writer) folded(o *operand) {
 		return
 	}
 	if o.field.Folded() {
-		w.Col(o.src.serve(o.field), store.Shadow(o.field.Column))
+		alias := o.src.serve(o.field)
+		w.veiled(o.src.veil, o.field, alias, func() { w.Col(alias, store.Shadow(o.field.Column)) })
 		return
 	}
 	w.d.Fold(w.SQL, func() { w.value(o) })
@@ -250,7 +255,8 @@ func (w *writer) field(src *source, f *catalog.Field) {
 	case src.targets != nil:
 		w.poly(src, f, false)
 	case f.Column != "":
-		w.Col(src.serve(f), f.Column)
+		alias := src.serve(f)
+		w.veiled(src.veil, f, alias, func() { w.Col(alias, f.Column) })
 	case f.PerUser() && src.object.Table != "":
 		w.looked(f, src.serve(f))
 	case src.object.Table == "":
@@ -258,6 +264,19 @@ func (w *writer) field(src *source, f *catalog.Field) {
 	default:
 		w.nothing(f.Type.Class)
 	}
+}
+
+// veiled writes a stored value of the row of alias, null while it is hidden. Every value of a field goes through here.
+func (w *writer) veiled(v *access.Veil, f *catalog.Field, alias string, write func()) {
+	if !v.Hides(f) {
+		write()
+		return
+	}
+	w.Raw("CASE WHEN ")
+	v.Write(w.SQL, alias, func(g *catalog.Field) bool { return f == g })
+	w.Raw(" THEN NULL ELSE ")
+	write()
+	w.Raw(" END")
 }
 
 // nothing writes the null of a class.
@@ -334,16 +353,18 @@ func (w *writer) poly(src *source, f *catalog.Field, folded bool) {
 func (w *writer) target(src *source, t *catalog.Object, f *catalog.Field, folded bool) {
 	alias := w.b.alias()
 	w.Raw("(SELECT ")
-	switch {
-	case folded && f.Folded():
-		w.Col(alias, store.Shadow(f.Column))
-	case folded && f.Type.Kind == record.Text:
-		w.d.Fold(w.SQL, func() { w.Col(alias, f.Column) })
-	case f.PerUser():
-		w.looked(f, alias)
-	default:
-		w.Col(alias, f.Column)
-	}
+	w.veiled(w.b.env.Access.Veil(w.b.env.Snapshot, t), f, alias, func() {
+		switch {
+		case folded && f.Folded():
+			w.Col(alias, store.Shadow(f.Column))
+		case folded && f.Type.Kind == record.Text:
+			w.d.Fold(w.SQL, func() { w.Col(alias, f.Column) })
+		case f.PerUser():
+			w.looked(f, alias)
+		default:
+			w.Col(alias, f.Column)
+		}
+	})
 	w.Raw(" FROM ").Table(t.Table).Raw(" "+alias+" WHERE ").Col(alias, store.IDColumn).Raw(" = ")
 	w.value(src.on)
 	if f != t.NameField || w.b.env.Access.Scoped() {

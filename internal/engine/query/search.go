@@ -140,6 +140,9 @@ func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*tar
 			all = append(all, c)
 		}
 	}
+	if searched := func(f *catalog.Field) bool { return searchGroup(f) != 0 }; s.root.veil.HidesAny(searched) {
+		all = append(all, notOf{&veiledRow{s.root, searched}})
+	}
 	if len(all) > 0 {
 		t.where = all
 	}
@@ -170,12 +173,12 @@ func (b *binder) searchWith(s *scope, w *soql.SearchWith) (cond, error) {
 		}
 	case "NETWORK":
 		for _, name := range []string{"NetworkScope", "NetworkId"} {
-			if f := o.Field(name); f != nil && f.Column != "" && f.Type == &catalog.Reference {
+			if f := o.Field(name); f != nil && f.Column != "" && f.Type == &catalog.Reference && b.env.Access.CanRead(f) {
 				return b.equality(column(s.root, f, w.Pos), &soql.Predicate{Op: soql.In, Values: w.Values})
 			}
 		}
 	case "DIVISION":
-		if f := o.Field("Division"); f != nil && f.Column != "" && o.Name != "User" {
+		if f := o.Field("Division"); f != nil && f.Column != "" && o.Name != "User" && b.env.Access.CanRead(f) {
 			return b.equality(column(s.root, f, w.Pos), &soql.Predicate{Op: soql.In, Values: w.Values})
 		}
 	case "PRICEBOOKID":
@@ -189,6 +192,19 @@ func (b *binder) searchWith(s *scope, w *soql.SearchWith) (cond, error) {
 		}
 	}
 	return nil, nil
+}
+
+// A veiledRow holds where any field of some is hidden in the row of a source.
+type veiledRow struct {
+	src  *source
+	some func(*catalog.Field) bool
+}
+
+func (c *veiledRow) write(w *writer, not bool) {
+	if not {
+		w.Raw("NOT ")
+	}
+	c.src.veil.Write(w.SQL, c.src.alias, c.some)
 }
 
 // search finds up to most records of one object. Where some searched fields are hidden from the
@@ -278,7 +294,9 @@ func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
 	if len(t.order) == 0 {
 		w.Raw(" ORDER BY found.rank")
 		if f := t.s.root.object.Field("LastModifiedDate"); f != nil && f.Column != "" {
-			w.Raw(", ").Col(t.s.root.alias, f.Column).Raw(" DESC NULLS LAST")
+			w.Raw(", ")
+			w.field(t.s.root, f)
+			w.Raw(" DESC NULLS LAST")
 		}
 		w.thenBy(t.s, nil)
 	} else {

@@ -142,7 +142,7 @@ func (w *writer) ofLooked(o *catalog.Object, f *catalog.Field, seen, of string) 
 		return
 	}
 	if real := nameField(o, f); real != nil && w.b.env.Access.CanRead(real) {
-		w.Col(of, real.Column)
+		w.veiled(w.b.env.Access.Veil(w.b.env.Snapshot, o), real, of, func() { w.Col(of, real.Column) })
 		return
 	}
 	w.nothing(f.Type.Class)
