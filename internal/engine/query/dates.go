@@ -82,6 +82,20 @@ func unitStart(unit string, today time.Time, firstWeekday time.Weekday, fiscal t
 	}
 }
 
+// reachable returns t, or what comes first or last of what both engines read with room for any zone. No date that
+// is stored comes near: a query that names one beyond finds what it should.
+func reachable(t time.Time) time.Time {
+	const first, last = -62104060800, 253370764800 // 0002-01-01 and 9999-01-01
+	switch s := t.Unix(); {
+	case s < first:
+		return time.Unix(first, 0).In(t.Location())
+	case s > last:
+		return time.Unix(last, 0).In(t.Location())
+	default:
+		return t
+	}
+}
+
 // countedLiteral reports whether a date literal takes a number behind a colon.
 func countedLiteral(name string) bool {
 	return strings.HasPrefix(name, "LAST_N_") || strings.HasPrefix(name, "NEXT_N_") || strings.HasPrefix(name, "N_")

@@ -333,7 +333,7 @@ func (b *binder) addValue(t *test, l soql.Literal) error {
 		t.values = append(t.values, record.OfText(o.foldText(l.Text)))
 		return nil
 	case record.Number:
-		if l.Kind != soql.Number && l.Kind != soql.Currency {
+		if l.Kind != soql.Number { // an amount with its code needs an org of several currencies
 			return b.mismatch(o, l.Pos)
 		}
 		_, scale := o.class()
@@ -393,9 +393,9 @@ func betweenUnits(l soql.Literal) bool {
 func (b *binder) moment(o *operand, l soql.Literal) (record.Value, error) {
 	switch kind := o.valueKind(); {
 	case kind == record.Date && l.Kind == soql.Date:
-		return record.OfDay(l.Time), nil
+		return record.OfDay(reachable(l.Time)), nil
 	case kind == record.DateTime && l.Kind == soql.DateTime:
-		return record.OfInstant(l.Time), nil
+		return record.OfInstant(reachable(l.Time)), nil
 	case kind == record.Time && l.Kind == soql.TimeOfDay:
 		return record.OfTime(l.Time.UnixMilli()), nil
 	default:
@@ -413,6 +413,7 @@ func (b *binder) dateRange(o *operand, l soql.Literal) (r struct{ first, end rec
 	if !ok {
 		return r, b.at(fault.MalformedQuery, l.Pos, "unexpected token: '"+l.Text+"'")
 	}
+	s = span{reachable(s.first), reachable(s.end)}
 	if kind == record.Date {
 		r.first, r.end = record.OfDay(s.first), record.OfDay(s.end)
 	} else {
@@ -455,7 +456,7 @@ func (b *binder) inequality(o *operand, op soql.Op, l soql.Literal) (cond, error
 		}
 		put(record.OfText(o.foldText(l.Text)), less, equal)
 	case record.Number:
-		if l.Kind != soql.Number && l.Kind != soql.Currency {
+		if l.Kind != soql.Number { // an amount with its code needs an org of several currencies
 			return nil, b.mismatch(o, l.Pos)
 		}
 		_, scale := o.class()

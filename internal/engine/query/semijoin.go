@@ -30,6 +30,9 @@ func (b *binder) semiJoin(s *scope, o *operand, p *soql.Predicate) (cond, error)
 	if err != nil {
 		return nil, err
 	}
+	if polymorphicChildren(obj.Name) {
+		return nil, b.at(fault.MalformedQuery, q.From.Path.Pos, "Entity '"+obj.Name+"' is not supported for semi join inner selects")
+	}
 	inner := b.newScope(obj, q.From.Alias)
 	path, ok := q.Select[0].Column.(*soql.Path)
 	if !ok {
@@ -38,6 +41,9 @@ func (b *binder) semiJoin(s *scope, o *operand, p *soql.Predicate) (cond, error)
 	field, err := b.pathOperand(inner, path)
 	if err != nil {
 		return nil, err
+	}
+	if field.src != inner.root && field.src.hops > 1 {
+		return nil, b.at(fault.MalformedQuery, path.Pos, "The selected field '"+path.Last()+"' in the subquery may be at most one relationship away")
 	}
 	if field.valueKind() != record.Ref || !sameObject(o.field, field.field) {
 		return nil, b.at(fault.MalformedQuery, path.Pos, "The selected field '"+path.Last()+"' in the subquery and the left operand field in the where expression should point to the same object type")
@@ -53,6 +59,15 @@ func (b *binder) semiJoin(s *scope, o *operand, p *soql.Predicate) (cond, error)
 		return notOf{c}, nil
 	}
 	return c, nil
+}
+
+// polymorphicChildren reports whether an object's rows hang on rows of many objects, so that no semi-join selects from it.
+func polymorphicChildren(object string) bool {
+	switch object {
+	case "ActivityHistory", "OpenActivity", "Attachment", "Note", "Event", "Task":
+		return true
+	}
+	return false
 }
 
 // pointsTo returns the names of the objects that ids in f belong to.

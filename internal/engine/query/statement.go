@@ -68,6 +68,9 @@ func (b *binder) bind(q *soql.Query) (*statement, error) {
 	if st.where, err = b.filters(s, q); err != nil {
 		return nil, err
 	}
+	if err := b.lockable(q); err != nil {
+		return nil, err
+	}
 	if grouped(q) {
 		return st, b.bindGrouped(st, q)
 	}
@@ -78,6 +81,16 @@ func (b *binder) bind(q *soql.Query) (*statement, error) {
 	return st, b.bindRows(st, q)
 }
 
+// lockable refuses FOR UPDATE beside ORDER BY and aggregates.
+func (b *binder) lockable(q *soql.Query) error {
+	for _, f := range q.For {
+		if f.Text == "UPDATE" && (len(q.OrderBy) > 0 || grouped(q)) {
+			return b.at(fault.MalformedQuery, f.Pos, "unexpected token: 'UPDATE'")
+		}
+	}
+	return nil
+}
+
 // bindRows binds SELECT list and order of a query whose records are rows.
 func (b *binder) bindRows(st *statement, q *soql.Query) error {
 	if err := b.boundedFields(q); err != nil {
@@ -85,6 +98,9 @@ func (b *binder) bindRows(st *statement, q *soql.Query) error {
 	}
 	st.sel = b.newSelection(st.s)
 	for i := range q.Select {
+		if c, ok := q.Select[i].Column.(*soql.Query); ok && c.Offset != nil && (q.Limit == nil || q.Limit.N != 1) {
+			return b.at(fault.MalformedQuery, c.Offset.Pos, "OFFSET is only allowed in a subquery where the parent query has LIMIT 1")
+		}
 		if err := b.item(st.s, st.sel, &q.Select[i]); err != nil {
 			return err
 		}
