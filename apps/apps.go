@@ -3,6 +3,7 @@
 package apps
 
 import (
+	"stoa/apps/recruit"
 	"stoa/apps/service"
 	"stoa/internal/app"
 )
@@ -11,5 +12,6 @@ import (
 func All() app.Apps {
 	return app.Apps{
 		service.App(),
+		recruit.App(),
 	}
 }

@@ -39,7 +39,7 @@ func (c *city) positions(ctx context.Context) error {
 		drafts = append(drafts, created(draft("Position__c", "Name", j.title, "Department__c", j.department, "Grade__c", j.grade,
 			"Status__c", status, "Openings__c", 1+c.weighted(8, 3, 1), "Open_Date__c", day(at), "Close_Date__c", day(at.AddDate(0, 0, 42)),
 			"Min_Pay__c", cents(low), "Max_Pay__c", cents(low+900_000), "Remote__c", c.rng.IntN(4) == 0,
-			"Description__c", fmt.Sprintf("%s in %s. You work with people of all ages and walks of life, in a team that plans its own week.\n\nWe train you on the job, pay by grade %s, and reply to every application.", j.title, j.department, j.grade)),
+			"Job_Description__c", fmt.Sprintf("%s in %s. You work with people of all ages and walks of life, in a team that plans its own week.\n\nWe train you on the job, pay by grade %s, and reply to every application.", j.title, j.department, j.grade)),
 			at, c.memberOf("Recruiting"), at))
 		c.openings = append(c.openings, opening{opened: at, closed: status != "Open"})
 	}
@@ -80,7 +80,7 @@ func (c *city) applications(ctx context.Context) error {
 		if o.closed {
 			stage = []string{"Not selected", "Withdrawn", "Hired"}[c.weighted(86, 10, 4)]
 		}
-		drafts = append(drafts, created(draft("Job_Application__c", "Position__c", o.id, "Candidate__c", cand, "Stage__c", stage,
+		drafts = append(drafts, created(draft("Job_Application__c", "Position__c", o.id, "Candidate__c", cand, "Status__c", stage,
 			"Source__c", pick(c, []string{"Careers site", "Careers site", "Referral", "Job board", "Counter"}), "Applied_On__c", day(at),
 			"Cover_Letter__c", pick(c, letters)), at, c.memberOf("Recruiting"), c.after(at, 100)))
 	}

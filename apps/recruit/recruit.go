@@ -1,0 +1,42 @@
+// Package recruit finds people for open positions: the careers site, the
+// application one thing a page, the recruiter's board, scorecards, interviews
+// and offers. Its objects have the names of the classic recruiting app; its one
+// invariant is that in a blind review no door says who a candidate is.
+package recruit
+
+import (
+	"embed"
+	"io/fs"
+
+	"stoa/internal/app"
+	"stoa/internal/org"
+)
+
+//go:embed metadata
+var files embed.FS
+
+// objects are what the app brings, those that others hang on first.
+var objects = []string{
+	"Position__c", "Candidate__c", "Job_Application__c", "Stage_Event__c", "Scorecard_Attribute__c", "Review__c", "Review_Score__c",
+	"Interview__c", "Interview_Panel__c", "Offer__c", "Employment_Website__c", "Job_Posting__c", "Application_Draft__c",
+}
+
+// App returns the recruiting app.
+func App() app.App {
+	work := org.Rights{Read: true, Create: true, Edit: true, Delete: true}
+	return app.App{
+		Name: "recruit", Metadata: metadata(),
+		Grants: []org.ProfileGrant{
+			{Profile: "Standard User", Rights: work, Objects: objects},
+			{Profile: "Read Only", Rights: org.Rights{Read: true}, Objects: objects},
+		},
+	}
+}
+
+func metadata() fs.FS {
+	sub, err := fs.Sub(files, "metadata")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return sub
+}
