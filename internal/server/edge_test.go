@@ -2,11 +2,15 @@ package server
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"stoa/internal/org"
 )
 
 func serve(t *testing.T, h http.Handler, method, target string, header ...string) *http.Response {
@@ -95,5 +99,28 @@ func TestMetricsAreForThisMachine(t *testing.T) {
 		if w.Code != c.status {
 			t.Errorf("%+v: %d", c, w.Code)
 		}
+	}
+}
+
+func TestMetricsTellOfJobs(t *testing.T) {
+	m := newMetrics("test")
+	var broken error
+	m.watch(func(context.Context) (org.JobCounts, error) {
+		return org.JobCounts{Waiting: 3, Running: 1, Dead: 2}, broken
+	})
+	shown := func() string {
+		w := httptest.NewRecorder()
+		m.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+		if w.Code != http.StatusOK {
+			t.Errorf("status %d", w.Code)
+		}
+		return w.Body.String()
+	}
+	if got := shown(); !strings.Contains(got, "\nstoa_job_waiting 3\n") || !strings.Contains(got, "\nstoa_job_dead 2\n") {
+		t.Errorf("the jobs are not told:\n%s", got)
+	}
+	broken = errors.New("no store")
+	if got := shown(); strings.Contains(got, "\nstoa_job_waiting") || !strings.Contains(got, "stoa_build_info") {
+		t.Errorf("without a store the rest is not told, or the jobs are made up:\n%s", got)
 	}
 }

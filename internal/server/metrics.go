@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"stoa/internal/org"
 )
 
 // metrics are what /metrics tells of the server, on a registry of its own.
@@ -56,7 +59,42 @@ func doorName(pattern string) string {
 	}
 }
 
-// handler answers /metrics.
+// A queue tells of the jobs of an org when it is asked.
+type queue struct {
+	count         func(context.Context) (org.JobCounts, error)
+	waiting, dead *prometheus.Desc
+}
+
+// watch has /metrics tell of an org's jobs.
+func (m *metrics) watch(count func(context.Context) (org.JobCounts, error)) {
+	m.registry.MustRegister(&queue{
+		count,
+		prometheus.NewDesc("stoa_job_waiting", "Jobs that wait for their time or for a worker.", nil, nil),
+		prometheus.NewDesc("stoa_job_dead", "Jobs that were given up in the last 30 days.", nil, nil),
+	})
+}
+
+func (q *queue) Describe(to chan<- *prometheus.Desc) {
+	to <- q.waiting
+	to <- q.dead
+}
+
+func (q *queue) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), countTime)
+	defer cancel()
+	c, err := q.count(ctx)
+	if err != nil {
+		to <- prometheus.NewInvalidMetric(q.waiting, err)
+		return
+	}
+	to <- prometheus.MustNewConstMetric(q.waiting, prometheus.GaugeValue, float64(c.Waiting))
+	to <- prometheus.MustNewConstMetric(q.dead, prometheus.GaugeValue, float64(c.Dead))
+}
+
+// countTime is how long counting for /metrics may take.
+const countTime = 5 * time.Second
+
+// handler answers /metrics, without what cannot be told at the moment.
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }

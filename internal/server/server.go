@@ -83,6 +83,7 @@ func New(ctx context.Context, set Settings) (_ *Server, err error) {
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", set.Listen); err != nil {
 		return nil, err
 	}
+	s.metrics.watch(s.org.JobCounts)
 	s.http = &http.Server{
 		Handler:           newEdge(s.doors(), s.log, s.metrics),
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // broken handshakes and the like: noise from outside
