@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func (c *client) everything(ctx context.Context, object string) (string, error) 
 		Name   string
 		Fields []struct{ Name, Type string }
 	}
-	if err := c.call(ctx, http.MethodGet, "/services/data/"+apiVersion+"/sobjects/"+object+"/describe", nil, &d); err != nil {
+	if err := c.call(ctx, http.MethodGet, "/services/data/"+apiVersion+"/sobjects/"+url.PathEscape(object)+"/describe", nil, &d); err != nil {
 		return "", err
 	}
 	var names []string

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -33,6 +34,8 @@ type importCSVCmd struct {
 	Object string `help:"Object to load into; default: the file's name." placeholder:"OBJECT"`
 	Upsert string `help:"Update the rows whose value of this field exists already (Id or an external id)." placeholder:"FIELD"`
 	importFlags
+
+	computed map[string]bool // columns of an export that no import brings, in small letters
 }
 
 // batchRows is how many rows one call carries. Source: the API's limit for collections.
@@ -67,7 +70,14 @@ func (i *importCSVCmd) Run(ctx context.Context) error {
 	if i.Results == "" {
 		i.Results = i.File + ".results.csv"
 	}
-	log, err := openResults(i.Results, hex.EncodeToString(sum.Sum(nil))[:16]+" "+i.Object)
+	about := hex.EncodeToString(sum.Sum(nil))[:16] + " " + i.Object
+	if i.Upsert != "" {
+		about += " by " + i.Upsert
+	}
+	if i.KeepIDs {
+		about += " with ids"
+	}
+	log, err := openResults(i.Results, about)
 	if err != nil {
 		return err
 	}
@@ -75,6 +85,12 @@ func (i *importCSVCmd) Run(ctx context.Context) error {
 	return i.with(ctx, func(c *client) error {
 		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(i.Object),
 			progressbar.OptionShowBytes(true), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+		if i.KeepIDs {
+			var err error
+			if i.computed, err = c.computed(ctx, i.Object); err != nil {
+				return err
+			}
+		}
 		row := 0
 		for end := false; !end; {
 			var records []map[string]any
@@ -92,7 +108,7 @@ func (i *importCSVCmd) Run(ctx context.Context) error {
 				}
 				records = append(records, i.record(header, cells))
 			}
-			if len(records) > 0 {
+			if len(records) > 0 && !(end && log.complete(row)) {
 				first := row - len(records) + 1
 				results, err := c.save(ctx, i.Object, i.Upsert, records, i.KeepIDs, log.key+"-"+strconv.Itoa(first))
 				if err != nil {
@@ -131,12 +147,33 @@ func (i *importCSVCmd) record(header, cells []string) map[string]any {
 			rec[rel] = map[string]any{field: v}
 			continue
 		}
-		if strings.EqualFold(name, "Id") && i.Upsert == "" && !i.KeepIDs {
+		low := strings.ToLower(name)
+		if low == "id" && i.Upsert == "" && !i.KeepIDs || i.computed[low] || i.KeepIDs && low == "isdeleted" && cells[n] == "false" {
 			continue
 		}
 		rec[name] = v
 	}
 	return rec
+}
+
+// computed returns the fields of an object whose values the server makes up from others, also those of an import.
+func (c *client) computed(ctx context.Context, object string) (map[string]bool, error) {
+	var d struct {
+		Fields []struct {
+			Name       string
+			Calculated bool
+		}
+	}
+	if err := c.call(ctx, http.MethodGet, "/services/data/"+apiVersion+"/sobjects/"+url.PathEscape(object)+"/describe", nil, &d); err != nil {
+		return nil, err
+	}
+	names := map[string]bool{"systemmodstamp": true}
+	for _, f := range d.Fields {
+		if f.Calculated {
+			names[strings.ToLower(f.Name)] = true
+		}
+	}
+	return names, nil
 }
 
 // A saved is the answer for one record.
@@ -162,7 +199,7 @@ func (s saved) problem() string {
 func (c *client) save(ctx context.Context, object, upsert string, records []map[string]any, keep bool, key string) ([]saved, error) {
 	path, method := "/services/data/"+apiVersion+"/composite/sobjects", http.MethodPost
 	if upsert != "" {
-		path, method = path+"/"+object+"/"+upsert, http.MethodPatch
+		path, method = path+"/"+url.PathEscape(object)+"/"+url.PathEscape(upsert), http.MethodPatch
 	}
 	header := []string{"Stoa-Once", key}
 	if keep {
@@ -172,101 +209,3 @@ func (c *client) save(ctx context.Context, object, upsert string, records []map[
 	err := c.call(ctx, method, path, map[string]any{"allOrNone": false, "records": records}, &out, header...)
 	return out, err
 }
-
-// A results file holds a line for every input row and so tells where an import stopped.
-type results struct {
-	f          *os.File
-	key        string
-	done       int
-	ok, failed int
-}
-
-// openResults opens the file of an earlier run, or makes a new one. A file of other input is refused.
-func openResults(path, about string) (*results, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	log := &results{f: f, key: strings.ReplaceAll(about, " ", "-")}
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
-	if len(b) == 0 {
-		_, err := fmt.Fprintf(f, "# %s\nrow,id,success,created,error\n", about)
-		return log, err
-	}
-	text := string(b)
-	if whole := strings.LastIndexByte(text, '\n') + 1; whole < len(text) { // the last line was cut by a crash
-		if err := f.Truncate(int64(whole)); err != nil {
-			return nil, err
-		}
-		text = text[:whole]
-	}
-	if _, err := f.Seek(int64(len(text)), io.SeekStart); err != nil {
-		return nil, err
-	}
-	first, rest, _ := strings.Cut(text, "\n")
-	if first != "# "+about {
-		f.Close()
-		return nil, fmt.Errorf("%s holds the results of another import; move it away or name another one with --results", path)
-	}
-	// Only whole batches count: one whose lines are cut is sent again under its own name, and answers what it did.
-	r := csv.NewReader(strings.NewReader(rest))
-	if _, err := r.Read(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	whole := r.InputOffset()
-	var ok, failed int
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if row[2] == "true" {
-			ok++
-		} else {
-			failed++
-		}
-		if (ok+failed)%batchRows == 0 {
-			log.done, log.ok, log.failed, whole = ok+failed, ok, failed, r.InputOffset()
-		}
-	}
-	end := int64(len(first)+1) + whole
-	if err := f.Truncate(end); err != nil {
-		return nil, err
-	}
-	if _, err := f.Seek(end, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return log, nil
-}
-
-func (l *results) add(first int, batch []saved) error {
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	for i, s := range batch {
-		created := ""
-		if s.Created != nil {
-			created = strconv.FormatBool(*s.Created)
-		}
-		if s.Success {
-			l.ok++
-		} else {
-			l.failed++
-		}
-		if err := w.Write([]string{strconv.Itoa(first + i), s.ID, strconv.FormatBool(s.Success), created, s.problem()}); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	if _, err := l.f.WriteString(b.String()); err != nil {
-		return err
-	}
-	return l.f.Sync()
-}
-
-func (l *results) close() { _ = l.f.Close() }

@@ -6,8 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -37,15 +40,19 @@ func (i *importTreeCmd) Run(ctx context.Context) error {
 		if err := d.Decode(&tree); err != nil {
 			return fmt.Errorf("%s: %w", f, err)
 		}
-		levels = flattenTree(tree.Records, nil, "", 0, levels)
+		levels = append(levels, flattenTree(tree.Records, nil, "", 0, nil)...) // a file may refer to those before it
 	}
 	sum := sha256.Sum256([]byte(strings.Join(files, "\n")))
-	log, err := openResults(i.Results, hex.EncodeToString(sum[:8])+" tree")
+	about := hex.EncodeToString(sum[:8]) + " tree"
+	if i.KeepIDs {
+		about += " with ids"
+	}
+	log, err := openResults(i.Results, about)
 	if err != nil {
 		return err
 	}
 	defer log.close()
-	if log.done > 0 {
+	if log.found.all() > 0 {
 		return fmt.Errorf("%s is there already: a tree is loaded whole; remove its records and the file, or name another one with --results", i.Results)
 	}
 	return i.with(ctx, func(c *client) error { return c.loadTree(ctx, levels, i.KeepIDs, log) })
@@ -71,7 +78,8 @@ func flattenTree(records []map[string]any, parent *node, relation string, depth 
 		n.object, _ = attr["type"].(string)
 		n.ref, _ = attr["referenceId"].(string)
 		levels[depth] = append(levels[depth], n)
-		for name, v := range r {
+		for _, name := range slices.Sorted(maps.Keys(r)) {
+			v := r[name]
 			kids, ok := childRecords(v)
 			switch {
 			case name == "attributes":
@@ -163,7 +171,7 @@ func (c *client) childField(ctx context.Context, parent, relation string, known 
 	var d struct {
 		ChildRelationships []struct{ Field, RelationshipName string }
 	}
-	if err := c.call(ctx, http.MethodGet, "/services/data/"+apiVersion+"/sobjects/"+parent+"/describe", nil, &d); err != nil {
+	if err := c.call(ctx, http.MethodGet, "/services/data/"+apiVersion+"/sobjects/"+url.PathEscape(parent)+"/describe", nil, &d); err != nil {
 		return "", err
 	}
 	for _, r := range d.ChildRelationships {

@@ -58,10 +58,9 @@ func (u *userAddCmd) Run(ctx context.Context) error {
 		if email == "" {
 			email = u.Username
 		}
-		alias := strings.ToLower(last)
 		in := map[string]any{
-			"Username": u.Username, "FirstName": first, "LastName": last, "Email": email, "Alias": alias[:min(8, len(alias))],
-			"CommunityNickname": u.Username[:min(40, len(u.Username))], "ProfileId": profile, "IsActive": true, "TimeZoneSidKey": "UTC", "LocaleSidKey": "en_US",
+			"Username": u.Username, "FirstName": first, "LastName": last, "Email": email, "Alias": start(strings.ToLower(last), 8),
+			"CommunityNickname": start(u.Username, 40), "ProfileId": profile, "IsActive": true, "TimeZoneSidKey": "UTC", "LocaleSidKey": "en_US",
 			"LanguageLocaleKey": "en_US", "EmailEncodingKey": "UTF-8",
 		}
 		var out struct {
@@ -145,6 +144,16 @@ func (c *client) resetPassword(ctx context.Context, id, username string) error {
 // literal writes a SOQL string.
 func literal(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`).Replace(s) + "'"
+}
+
+// start returns the first n characters of s, or all of it.
+func start(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 func cutLast(s, sep string) (before, after string, ok bool) {

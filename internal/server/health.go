@@ -37,6 +37,9 @@ func Inspect(ctx context.Context, set Settings) (Health, error) {
 		return Health{}, err
 	}
 	h, err := healthOf(ctx, o)
+	if o.State() == org.StateNew {
+		h.Problems = append(h.Problems, "there is no organisation here yet (stoa serve or stoa demo makes one)")
+	}
 	if e := o.Close(ctx); err == nil {
 		err = e
 	}

@@ -2,6 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import jsforce from 'jsforce';
+import { follow } from './browser.mjs';
 
 const { STOA_URL: url, STOA_USERNAME: username, STOA_PASSWORD: password, STOA_CLIENT_ID: clientId, STOA_CLIENT_SECRET: clientSecret } = process.env;
 const version = '64.0';
@@ -51,6 +52,42 @@ test('signs in over OAuth2 as a program', async () => {
   await conn.authorize({ grant_type: 'client_credentials' });
   assert.equal((await conn.query('SELECT Id FROM Organization')).totalSize, 1);
 });
+
+// The app of the command-line tools is public and asks the person first; the demo's own has a secret and is trusted.
+for (const [what, app] of [
+  ['a public app', { clientId: 'PlatformCLI' }],
+  ['an app with a secret', { clientId, clientSecret }],
+]) {
+  test(`signs in over a browser with PKCE: ${what}`, async () => {
+    const oauth2 = new jsforce.OAuth2({ loginUrl: url, redirectUri: 'http://localhost:1717/OauthRedirect', useVerifier: true, ...app });
+    const address = oauth2.getAuthorizationUrl({ scope: 'api refresh_token', state: `s ${run}`, prompt: 'login' });
+    const back = new URL(await follow(url, address, { username, password }));
+    assert.equal(`${back.origin}${back.pathname}`, 'http://localhost:1717/OauthRedirect');
+    assert.equal(back.searchParams.get('state'), `s ${run}`);
+    const conn = new jsforce.Connection({ oauth2, version });
+    await conn.authorize(back.searchParams.get('code'));
+    assert.equal((await conn.identity()).username, username);
+    assert.match(conn.refreshToken, /^[\w.-]+$/);
+
+    // Whose token has ended gets a new one without noticing.
+    const ended = conn.accessToken;
+    await conn.oauth2.revokeToken(ended);
+    let renewed;
+    conn.on('refresh', (token) => { renewed = token; });
+    assert.equal((await conn.query('SELECT Id FROM Organization')).totalSize, 1);
+    assert.ok(renewed && renewed !== ended);
+
+    // Revoking the refresh token ends what came of it.
+    await conn.oauth2.revokeToken(conn.refreshToken);
+    await assert.rejects(conn.query('SELECT Id FROM Organization'));
+
+    // The code was good once, for this verifier only.
+    await fails(new jsforce.Connection({ oauth2, version }).authorize(back.searchParams.get('code')), 'invalid_grant');
+    const again = new URL(await follow(url, oauth2.getAuthorizationUrl({ scope: 'api' }), { username, password }));
+    const other = new jsforce.OAuth2({ loginUrl: url, redirectUri: oauth2.redirectUri, useVerifier: true, ...app });
+    await fails(new jsforce.Connection({ oauth2: other, version }).authorize(again.searchParams.get('code')), 'invalid_grant');
+  });
+}
 
 test('creates, reads, changes and deletes rows', async () => {
   const conn = await signedIn();
@@ -107,6 +144,15 @@ test('upserts by an external id', async () => {
   assert.deepEqual(found.records.map((r) => r.Last_Name__c), ['Second']);
   const many = await conn.sobject(object).upsert([{ Last_Name__c: 'Third', [field]: key }, { Last_Name__c: 'New', [field]: `new.${run}@harborview.example` }], field);
   assert.deepEqual(many.map((r) => r.created), [false, true]);
+});
+
+test('is told of keys that several rows have, or none', async () => {
+  const conn = await signedIn();
+  const email = `twin.${run}@harborview.example`;
+  const twins = await conn.sobject('Contact').create([1, 2].map(() => ({ LastName: 'Twin', Email: email })));
+  await fails(conn.sobject('Contact').upsert({ LastName: 'x', Email: email }, 'Email'), 'MULTIPLE_CHOICES');
+  await fails(conn.sobject('Contact').upsert({ LastName: 'x', Phone: '1' }, 'Phone'), 'NOT_FOUND');
+  await conn.sobject('Contact').destroy(twins.map((r) => r.id));
 });
 
 test('reads parents, children and groups', async () => {

@@ -2,6 +2,10 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -55,10 +59,15 @@ test('sf', async (t) => {
     assert.equal(org.username, username);
     assert.equal(org.instanceUrl.replace(/\/$/, ''), url);
     assert.equal(org.apiVersion, '66.0');
+    assert.match(await print('org', 'display'), new RegExp(`Username\\W+${username}`));
+    assert.match(await print('org', 'list'), new RegExp(username));
     const list = await ok('org', 'list');
     assert.ok(JSON.stringify(list).includes(username));
     assert.equal(list.devHubs.length, 0, 'Stoa must not be taken for a Dev Hub');
   });
+
+  const folder = await mkdtemp(join(tmpdir(), 'stoa-sf-'));
+  t.after(() => rm(folder, { recursive: true }));
 
   let id;
   await t.test('data create, get, update record', async () => {
@@ -114,6 +123,10 @@ test('sf', async (t) => {
     assert.equal((await print('data', 'query', '--query', groups, '--result-format', 'csv')).trim(), `who,expr0\nHarbor Café ${run},2`);
     assert.equal((await ok('data', 'query', '--query', groups)).records[0].expr0, 2);
 
+    const file = join(folder, 'query.soql');
+    await writeFile(file, `${parents}\n`);
+    assert.deepEqual((await ok('data', 'query', '--file', file)).records.map((r) => r.LastName), ['Ng', 'Ode']);
+
     assert.match(await print('data', 'query', '--query', `SELECT COUNT() FROM Contact WHERE AccountId = '${id}'`), /2/);
     assert.match(await print('data', 'query', '--query', `SELECT Id FROM Contact WHERE LastName = 'nobody ${run}'`), /Total number of records retrieved: 0/);
   });
@@ -150,5 +163,18 @@ test('sf', async (t) => {
     const gone = await call('data', 'get', 'record', '--sobject', 'Account', '--record-id', id, '--json');
     assert.notEqual(gone.code, 0);
     assert.equal((await ok('data', 'query', '--query', `SELECT IsDeleted FROM Account WHERE Id = '${id}'`, '--all-rows')).records[0].IsDeleted, true);
+  });
+
+  await t.test('org login jwt', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const app = await fetch(`${url}/services/oauth2/register`, {
+      method: 'POST', headers: { authorization: `Bearer ${token.access_token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ client_name: `Robot ${run}`, jwks: { keys: [publicKey.export({ format: 'jwk' })] }, stoa_trusted: true }),
+    }).then((r) => r.json());
+    const key = join(folder, 'key.pem');
+    await writeFile(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    const who = await ok('org', 'login', 'jwt', '--client-id', app.client_id, '--jwt-key-file', key, '--username', username, '--instance-url', url);
+    assert.equal(who.username, username);
+    assert.equal((await ok('data', 'query', '--query', 'SELECT Id FROM Organization', '--target-org', username)).totalSize, 1);
   });
 });

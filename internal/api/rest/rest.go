@@ -196,9 +196,11 @@ func (c *call) dropFormat() {
 func (c *call) fail(err error) {
 	f := fault.From(err)
 	if f.Code == fault.UnknownException {
-		if errors.Is(err, context.DeadlineExceeded) {
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
 			f = fault.New(fault.QueryTimeout, "Your query request was running for too long.")
-		} else {
+		case errors.Is(err, context.Canceled) && c.r.Context().Err() != nil: // the client is gone: nobody to tell, nothing to mend
+		default:
 			id := c.requestID()
 			c.h.opt.Log.ErrorContext(c.r.Context(), "request failed", slog.Any("error", errors.Join(err, errors.Unwrap(f))), slog.String("request", id))
 			f = fault.New(fault.UnknownException, "An unexpected error occurred. Please include this ErrorId if you contact support: %s", id)
