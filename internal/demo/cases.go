@@ -88,17 +88,22 @@ func (c *city) cases(ctx context.Context) error {
 	for i, id := range ids {
 		subject, _ := drafts[i].Get("Subject")
 		at, _ := drafts[i].Get("CreatedDate")
+		changed, _ := drafts[i].Get("LastModifiedDate")
 		status, _ := drafts[i].Get("Status")
-		c.caseRows = append(c.caseRows, caseRow{id, subject.Text(), teamOf[i], at.Instant(), status.Text()})
+		priority, _ := drafts[i].Get("Priority")
+		owner, _ := drafts[i].Get("CreatedById")
+		c.caseRows = append(c.caseRows, caseRow{
+			id: id, owner: owner.ID(), subject: subject.Text(), team: teamOf[i], at: at.Instant(), changed: changed.Instant(), status: status.Text(), priority: priority.Text(),
+		})
 	}
 	return nil
 }
 
 type caseRow struct {
-	id            record.ID
-	subject, team string
-	at            time.Time
-	status        string
+	id, owner        record.ID // owner: who took it, or will
+	subject, team    string
+	at, changed      time.Time
+	status, priority string
 }
 
 var matterWeights = []int{9, 5, 6, 7, 3, 3, 12, 11, 2, 5, 2, 10, 5, 6, 3, 4, 3, 2, 2, 4, 3, 4, 5, 5, 3, 2}

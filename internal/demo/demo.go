@@ -64,6 +64,7 @@ func Load(ctx context.Context, s *org.Session, now time.Time, size Size, progres
 		{60, c.knowledge},
 		{c.n(25000), c.cases},
 		{c.n(24000), c.comments},
+		{c.n(115000), c.histories},
 		{c.n(120), c.positions},
 		{c.n(4200) + c.n(6000), c.applications},
 		{c.n(3200), c.gifts},

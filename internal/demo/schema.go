@@ -10,7 +10,11 @@ import (
 // schema gives cases the kinds that the city knows, and lets staff work with them.
 func (c *city) schema(ctx context.Context) error {
 	kinds := catalog.FieldDef{Object: "Case", Name: "Type", Values: values("Question", "Request", "Report", "Appeal", "Complaint")}
-	if err := c.s.Change(ctx, catalog.Change{Field: &kinds}); err != nil {
+	changes := []catalog.Change{{Field: &kinds}}
+	for _, name := range []string{"Status", "Priority", "OwnerId"} {
+		changes = append(changes, catalog.Change{Field: &catalog.FieldDef{Object: "Case", Name: name, TrackHistory: true}})
+	}
+	if err := c.s.Change(ctx, changes...); err != nil {
 		return err
 	}
 	work := org.Rights{Read: true, Create: true, Edit: true, Delete: true}

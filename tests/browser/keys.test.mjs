@@ -5,14 +5,11 @@ import { launch, make, person } from "./help.mjs";
 
 let browser, page;
 const mine = `Keys ${Date.now()}`;
-const list = `/console/Case/list?view=AllCases&q=${encodeURIComponent(mine)}`;
+const list = `/console/Case/list?view=AllCases&sort=-CaseNumber&q=${encodeURIComponent(mine)}`; // numbers tell the order, seconds may not
 before(async () => {
   browser = await launch();
   page = await person(browser);
-  for (const n of ["one", "two", "three"]) {
-    await make(page, "Case", { Subject: `${mine} ${n}`, Status: "New" });
-    await new Promise((later) => setTimeout(later, 1100)); // the list is ordered by CreatedDate, which has whole seconds
-  }
+  for (const n of ["one", "two", "three"]) await make(page, "Case", { Subject: `${mine} ${n}`, Status: "New" });
 });
 after(() => browser?.close());
 beforeEach(() => { page.noise.length = 0; });
@@ -193,6 +190,85 @@ test("a lookup is filled by keys", async () => {
   await page.keyboard.press("Enter");
   assert.match(await owner.inputValue(), /Mara/);
   assert.match(await page.locator("input[name=OwnerId]").inputValue(), /^005/);
+  quiet();
+});
+
+test("V saves what is filtered as a view in two keys", async () => {
+  await page.goto(list + "&f=Priority:eq:Medium");
+  await page.keyboard.press("v");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/view=00B/);
+  assert.match(await page.getByRole("heading", { level: 1 }).textContent(), /^All Cases, Priority is Medium/);
+  assert.equal(await page.getByRole("link", { name: /Take away the filter: Priority is Medium/ }).count(), 1);
+  await page.keyboard.press("v");
+  await page.keyboard.press("Escape");
+  assert.ok(await page.getByText("Save view", { exact: true }).first().evaluate((e) => document.activeElement === e.closest("summary")), "Escape gives the focus back");
+  await page.keyboard.press("v");
+  await page.getByRole("button", { name: "Delete this view" }).click();
+  await toast(/deleted/);
+  quiet();
+});
+
+test("a column is made wider by keys and by dragging, and the address keeps it", async () => {
+  await page.goto(list);
+  const width = () => page.locator('col[data-column="Subject"]').getAttribute("width").then(Number);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Shift+ArrowRight");
+  const first = await width();
+  await page.keyboard.press("Shift+ArrowRight");
+  assert.equal(await width(), first + 24);
+  const grip = await page.locator('[data-resize="Subject"]').boundingBox();
+  await page.mouse.move(grip.x + 6, grip.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(grip.x + 66, grip.y + 8, { steps: 3 });
+  await page.mouse.up();
+  const last = await width();
+  assert.ok(last > first + 24, "dragged");
+  await page.reload();
+  assert.equal(await width(), last, "after a reload");
+  await page.getByRole("link", { name: "Status", exact: true }).click();
+  await page.waitForURL(/sort=Status/);
+  assert.equal(await width(), last, "after sorting");
+  quiet();
+});
+
+test("every key that ? shows does what it says", async () => {
+  await page.goto("/console/home");
+  await page.goto(list);
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "list-filter");
+  await page.keyboard.press("F6");
+  assert.ok(await page.evaluate(() => !!document.activeElement?.closest(".rail")), "F6 leads to the next part");
+  await page.keyboard.press("Shift+F6");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Control+a");
+  await page.getByText("3 chosen").first().waitFor();
+  await page.keyboard.press("Alt+1");
+  await page.waitForURL((url) => url.pathname !== "/console/Case/list");
+  for (const [key, path] of [["h", "/console/home"], ["p", "/console/Contact/list"], ["a", "/console/apps"], ["c", "/console/Case/list"]]) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await page.waitForURL("**" + path);
+  }
+  await page.goto(list);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/console\/r\//);
+  const record = page.url();
+  await page.keyboard.press("e");
+  await page.waitForURL(/\/edit$/);
+  await page.goto(record);
+  await page.keyboard.press("c");
+  await page.waitForURL("**/console/Case/new");
+  await page.goto(record);
+  await page.getByLabel(/your account$/).focus();
+  await page.keyboard.press("?");
+  const keys = page.getByRole("dialog", { name: "Keys" });
+  await keys.waitFor();
+  assert.ok((await keys.locator("dt").count()) >= 20);
+  await page.keyboard.press("Escape");
+  assert.match(await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? ""), /your account$/, "the focus is back");
   quiet();
 });
 

@@ -91,10 +91,26 @@ test("a view is saved, opened and deleted", async () => {
   await page.getByText("Save view", { exact: true }).first().click();
   await page.getByLabel("Name of the view").fill("Plain view");
   await page.getByRole("button", { name: "Save view" }).click();
-  assert.equal(await page.getByRole("heading", { level: 1 }).textContent(), "Plain view");
+  const heading = () => page.getByRole("heading", { level: 1 }).textContent();
+  assert.equal(await heading(), "Plain view");
+  await page.getByRole("button", { name: "Open this view first" }).click();
+  await page.goto("/console/Case/list");
+  assert.equal(await heading(), "Plain view", "pinned");
+  await page.getByText("Save view", { exact: true }).first().click();
+  await page.getByLabel("Name of the view").fill("Plainer view");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  assert.equal(await heading(), "Plainer view", "renamed");
+  await page.getByText("Save view", { exact: true }).first().click();
+  await page.getByLabel("Name of the view").fill("Plain copy");
+  await page.getByRole("button", { name: "Save as a new view" }).click();
+  assert.equal(await heading(), "Plain copy");
   await page.getByText("Save view", { exact: true }).first().click();
   await page.getByRole("button", { name: "Delete this view" }).click();
-  assert.match(await page.getByRole("status").first().textContent(), /Plain view deleted/);
+  await page.goto("/console/Case/list");
+  assert.equal(await heading(), "Plainer view", "the first one is still there");
+  await page.getByText("Save view", { exact: true }).first().click();
+  await page.getByRole("button", { name: "Delete this view" }).click();
+  assert.match(await page.getByRole("status").first().textContent(), /Plainer view deleted/);
 });
 
 test("a list is exported", async () => {

@@ -239,7 +239,7 @@ func launcher(v *visit) error {
 		case !v.ui.Has("apps." + g):
 			g = "other"
 		}
-		byGroup[g] = append(byGroup[g], kit.Link{Icon: iconOf(o), Label: plural(o), Href: listPath(o), Note: o.Name})
+		byGroup[g] = append(byGroup[g], kit.Link{Icon: iconOf(o), Label: plural(o), Href: listPath(o), Hue: layoutOf(o).Hue})
 	}
 	p := &launcherPage{}
 	for _, g := range []string{"service", "crm", "activity", "knowledge", "custom", "security", "setup", "other"} {

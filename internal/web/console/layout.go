@@ -167,6 +167,10 @@ var icons = map[string]string{
 	"Order": "clipboard-list", "Pricebook2": "tag", "Product2": "package", "Profile": "shield", "PermissionSet": "shield-check", "Report": "chart-column",
 	"Dashboard": "chart-column", "ServiceContract": "file-text", "UserRole": "users", "Macro": "zap", "QuickText": "message-square", "Topic": "tag",
 	"LiveChatTranscript": "messages-square", "MessagingSession": "messages-square", "Idea": "star", "Holiday": "calendar", "BusinessHours": "clock",
+	"BusinessHoursHoliday": "calendar", "CaseArticle": "book-open", "CaseTeamMember": "users", "CaseTeamRole": "users", "EmailMessageRelation": "mail", "EmailTemplate": "mail",
+	"EntitlementContact": "shield-check", "MacroInstruction": "zap", "Solution": "badge-check", "CampaignMemberStatus": "megaphone", "OpportunityLineItem": "package",
+	"PricebookEntry": "tag", "Knowledge__DataCategorySelection": "folder", "LinkedArticle": "link", "CollaborationGroup": "users", "ContentFolder": "folder", "Folder": "folder",
+	"FeedItem": "message-square", "FeedComment": "message-square", "Network": "globe", "OrgWideEmailAddress": "mail", "QueueSobject": "inbox", "SlaProcess": "timer",
 	"AccountContactRelation": "link", "OpportunityContactRole": "link", "Attachment": "paperclip", "ContentDocument": "paperclip", "ContentVersion": "paperclip",
 }
 

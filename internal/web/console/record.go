@@ -66,7 +66,7 @@ func showRecord(v *visit) error {
 	}
 	history := v.historyOf(o)
 	if history != nil {
-		items = append(items, "(SELECT Field, OldValue, NewValue, CreatedDate, CreatedById, CreatedBy.Name FROM "+history.Name+" ORDER BY CreatedDate DESC, Id DESC LIMIT "+strconv.Itoa(historyRows+1)+")")
+		items = append(items, "(SELECT Field, OldValue, NewValue, CreatedDate, CreatedById, CreatedBy.Name FROM "+history.Name+" WHERE "+readableChange+" ORDER BY CreatedDate DESC, Id DESC LIMIT "+strconv.Itoa(historyRows+1)+")")
 	}
 	res, err := v.s.Query(v.ctx(), "SELECT "+strings.Join(items, ", ")+" FROM "+o.Name+" WHERE Id = "+quote(string(id))+" LIMIT 1", org.QueryOptions{})
 	if err != nil {
@@ -352,6 +352,10 @@ func (v *visit) historyOf(o *catalog.Object) *catalog.Relationship {
 	return rel
 }
 
+// readableChange keeps to the lines of a history that are written for people: a change of a reference
+// leaves another one with ids, for programs.
+const readableChange = "DataType != 'EntityId'"
+
 // timeline fills in what happened to the record, the newest first, its beginning last.
 func (v *visit) timeline(p *recordPage, rd *reader, res *record.Result, history *catalog.Relationship) {
 	if history != nil {
@@ -381,7 +385,7 @@ func (v *visit) timeline(p *recordPage, rd *reader, res *record.Result, history 
 func (v *visit) change(o *catalog.Object, rows *record.Result, i int) kit.Moment {
 	who := kit.Part{Text: get(rows, i, "CreatedBy.Name").Text(), Strong: true}
 	name := get(rows, i, "Field").Text()
-	m := kit.Moment{Icon: "pencil", Value: kit.Value{Value: get(rows, i, "CreatedDate")}}
+	m := kit.Moment{Icon: changeIcon(name), Value: kit.Value{Value: get(rows, i, "CreatedDate")}}
 	if name == "created" {
 		m.Icon, m.Text = "plus", []kit.Part{who, {Text: v.ui.T("history.created")}}
 		return m
@@ -410,6 +414,57 @@ func (v *visit) change(o *catalog.Object, rows *record.Result, i int) kit.Moment
 		m.Text = append(m.Text, kit.Part{Text: v.ui.T("history.from", "from", before)}, kit.Part{Text: after, Strong: true})
 	}
 	return m
+}
+
+// changeIcon returns the icon of a change of a field.
+func changeIcon(field string) string {
+	switch field {
+	case "Owner":
+		return "user-round"
+	case "Status", "StageName":
+		return "circle-check"
+	case "Priority":
+		return "flag"
+	default:
+		return "pencil"
+	}
+}
+
+// allHistory draws everything that is kept of a record's changes, page by page: two queries.
+func (v *visit) allHistory(o *catalog.Object, id record.ID, rel *catalog.Relationship) error {
+	rd := newReader(v.s, o)
+	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+" WHERE Id = "+quote(string(id))+" LIMIT 1", org.QueryOptions{})
+	if err != nil {
+		return err
+	}
+	if res.Len() == 0 {
+		return v.missing(o, id)
+	}
+	after, err := decodeAfter(v.query("after"))
+	if err != nil {
+		return err
+	}
+	rows, err := v.s.Query(v.ctx(), "SELECT Id, Field, OldValue, NewValue, CreatedDate, CreatedBy.Name FROM "+rel.Object+" WHERE "+rel.Field+" = "+quote(string(id))+" AND "+readableChange+
+		" ORDER BY CreatedDate DESC", org.QueryOptions{BatchSize: pageRows, NoTotal: true, After: after})
+	if err != nil {
+		return err
+	}
+	p := &historyPage{name: rd.name(v.ui, res, 0), href: recordPath(id)}
+	p.title = v.ui.T("related.of", "what", v.ui.T("history.title"), "name", p.name)
+	for i := range rows.Len() {
+		p.moments = append(p.moments, v.change(o, rows, i))
+	}
+	if n := rows.Len(); !rows.Done() && n > 0 {
+		p.more = kit.Query(recordPath(id)+"/related/"+rel.Name, "after", encodeAfter([]record.Value{get(rows, n-1, "CreatedDate"), record.OfID(rows.ID(n - 1))}))
+	}
+	return v.draw(http.StatusOK, framed(v.frame(p.title, "history", nil), historyBody(v.ui, p)))
+}
+
+// historyPage is what the page of a record's whole history shows.
+type historyPage struct {
+	title, name, href string
+	moments           []kit.Moment
+	more              string // address of what is older, "" when this is the end
 }
 
 // changed returns a value of a history row in words.
@@ -442,6 +497,9 @@ func relatedList(v *visit) error {
 	rel := o.Child(v.args["child"])
 	if rel == nil {
 		return fault.New(fault.NotFound, "")
+	}
+	if h := v.historyOf(o); h != nil && h.Name == rel.Name {
+		return v.allHistory(o, id, h)
 	}
 	r := related{Child: rel.Name}
 	for _, known := range layoutOf(o).Related {

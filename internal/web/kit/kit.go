@@ -72,6 +72,7 @@ type Link struct {
 	Icon, Label, Href string
 	Current           bool
 	Note              string // said after the label, smaller
+	Hue               string // class of the icon's ground, where it has one
 	Key               string // the key that does the same
 }
 

@@ -1,5 +1,7 @@
 package kit
 
+import "unicode/utf8"
+
 // A Header is the top of a record page.
 type Header struct {
 	Icon       string
@@ -27,6 +29,14 @@ type Labeled struct {
 	Label string
 	Value
 	Edit string // address of the page that changes it, "" where it is read only
+}
+
+// widest is the most letters of a text that fits into one column of a section.
+const widest = 28
+
+// Wide reports whether a value needs the whole width of its section.
+func (l Labeled) Wide() bool {
+	return l.Field.Type.Name == "textarea" || l.Field.Type.Name == "string" && utf8.RuneCountInString(l.Value.Text()) > widest
 }
 
 // A Path is the picklist that a record moves along.

@@ -1055,7 +1055,7 @@ func keyValue(ui *UI, l Labeled) templ.Component {
 			templ_7745c5c3_Var55 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var56 = []any{templ.KV("wide", l.Field.Type.Name == "textarea")}
+		var templ_7745c5c3_Var56 = []any{templ.KV("wide", l.Wide())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var56...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
