@@ -132,7 +132,7 @@ func rank(field string, v record.Value) string {
 		return fmt.Sprint(v.Bool())
 	case v.IsNull():
 		return ""
-	case field == "Number__c":
+	case field == "Number__c", field == "Must__c":
 		return fmt.Sprintf("1%09d", n)
 	case field == "Day__c":
 		return fmt.Sprintf("1%09d", v.Days())
@@ -144,7 +144,7 @@ func rank(field string, v record.Value) string {
 func (w *maskWorld) literal(field string, row *scopeRow) (text, key string) {
 	v := row.values[field]
 	switch field {
-	case "Number__c", "Day__c", "Flag__c":
+	case "Number__c", "Must__c", "Day__c", "Flag__c":
 		return v.String(), rank(field, v)
 	default:
 		return "'" + v.String() + "'", rank(field, v)
@@ -179,17 +179,30 @@ func (w *maskWorld) checkValues(a *asker, object string) {
 		if f != "Ref__c" && f != "Poly__c" {
 			q = "SELECT Id FROM " + object + " ORDER BY " + f + ", Id"
 			a.same(q, ids(sorted, every), a.rows(q, "Id"))
-			w.checkPages(a, object, f, sorted)
+			w.checkPages(a, object, f, f, sorted)
+			if f != "Flag__c" { // which is never null
+				last := slices.Clone(sorted)
+				slices.SortStableFunc(last, func(x, y *scopeRow) int { return cmp.Compare(nulls(key(x)), nulls(key(y))) })
+				w.checkPages(a, object, f, f+" NULLS LAST", last)
+			}
 		}
 		w.checkFilters(a, object, f, rows, key)
 		w.checkGroups(a, object, f, rows, key)
 	}
 }
 
+// nulls tells keys of nulls, which come last, from others.
+func nulls(key string) int {
+	if key == "" {
+		return 1
+	}
+	return 0
+}
+
 // checkPages goes through the rows by the values of a field, which must neither lose nor repeat a row where some are hidden.
-func (w *maskWorld) checkPages(a *asker, object, f string, sorted []*scopeRow) {
+func (w *maskWorld) checkPages(a *asker, object, f, order string, sorted []*scopeRow) {
 	var got []string
-	q, opt := "SELECT Id, "+f+" FROM "+object+" ORDER BY "+f, Options{BatchSize: 2, NoTotal: true}
+	q, opt := "SELECT Id, "+f+" FROM "+object+" ORDER BY "+order, Options{BatchSize: 2, NoTotal: true}
 	for {
 		res, _, err := Run(a.t.Context(), a.tx, a.env, q, opt)
 		if err != nil {
@@ -271,7 +284,7 @@ func (w *maskWorld) checkGroups(a *asker, object, f string, rows []*scopeRow, ke
 		want := strings.TrimPrefix(least, "1") + "," + strings.TrimPrefix(most, "1")
 		a.same(q, []string{want}, folded(a.rows(q, "a", "b")))
 	}
-	if f == "Number__c" {
+	if f == "Number__c" || f == "Must__c" {
 		return // no group
 	}
 	q := "SELECT " + f + " g, COUNT(Id) n FROM " + object + " GROUP BY " + f

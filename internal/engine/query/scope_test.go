@@ -39,7 +39,7 @@ type scopeWorld struct {
 	scope access.Scope
 }
 
-var scopeFields = []string{"Name", "Text__c", "Flag__c", "Number__c", "Day__c", "Stage__c", "Ref__c", "Poly__c"}
+var scopeFields = []string{"Name", "Text__c", "Flag__c", "Number__c", "Must__c", "Day__c", "Stage__c", "Ref__c", "Poly__c"}
 
 func newScopeWorld(t *testing.T, seed uint64, std []*catalog.Object) *scopeWorld {
 	t.Helper()
@@ -58,6 +58,7 @@ func newScopeWorld(t *testing.T, seed uint64, std []*catalog.Object) *scopeWorld
 				custom(&catalog.Field{Name: "Text__c", Type: &catalog.Text, Length: 255}),
 				custom(&catalog.Field{Name: "Flag__c", Type: &catalog.Boolean}),
 				custom(&catalog.Field{Name: "Number__c", Type: &catalog.Number, Precision: 18, Scale: 2}),
+				{Name: "Must__c", Label: "Must", Type: &catalog.Number, Precision: 18, Scale: 2, Custom: true, Required: true},
 				custom(&catalog.Field{Name: "Day__c", Type: &catalog.Date}),
 				custom(&catalog.Field{Name: "Stage__c", Type: &catalog.Picklist, Length: 255, Values: []catalog.PicklistValue{{Value: "New", Label: "New", Active: true}, {Value: "Old", Label: "Old", Active: true}}}),
 				custom(&catalog.Field{Name: "Ref__c", Type: &catalog.Reference, ReferenceTo: []string{w.names[w.r.IntN(3)]}, RelationshipName: "Ref__r", ChildRelationshipName: "Kids" + name[:1] + "__r"}),
@@ -91,7 +92,7 @@ func newScopeWorld(t *testing.T, seed uint64, std []*catalog.Object) *scopeWorld
 
 // value returns a random value of a small domain, often null.
 func (w *scopeWorld) value(f *catalog.Field) record.Value {
-	if f.Type.Kind != record.Bool && w.r.IntN(4) == 0 {
+	if f.Nillable && f.Type.Kind != record.Bool && w.r.IntN(4) == 0 {
 		return record.Value{}
 	}
 	switch f.Type.Kind {
