@@ -67,22 +67,39 @@ func (p *pooled) put(j Job) {
 	p.pool.Wake()
 }
 
-// since returns whole seconds since the pool began.
-func (p *pooled) since() int { return int(time.Since(p.began) / time.Second) }
+// A timetable is when something happened.
+type timetable struct {
+	mu sync.Mutex
+	at []time.Time
+}
+
+func (t *timetable) note() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at = append(t.at, time.Now())
+}
+
+// since returns the times in whole seconds since the pool began.
+func (t *timetable) since(p *pooled) (seconds []int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, at := range t.at {
+		seconds = append(seconds, int(at.Sub(p.began)/time.Second))
+	}
+	return seconds
+}
 
 func TestAJobIsTriedAgainInTime(t *testing.T) {
-	var at []int
-	var p *pooled
+	var tried timetable
 	kind := Kind{Name: "a", Attempts: 4, Run: func(context.Context, []byte) error {
-		at = append(at, p.since())
+		tried.note()
 		return errLamp
 	}}
-	inTime(t, nil, func(t *testing.T, in *pooled) {
-		p = in
+	inTime(t, nil, func(t *testing.T, p *pooled) {
 		p.put(Job{Kind: "a"})
 		time.Sleep(10 * time.Minute)
-		if want := []int{0, 10, 40, 160}; !slices.Equal(at, want) {
-			t.Errorf("tried after %v seconds, want %v", at, want)
+		if want := []int{0, 10, 40, 160}; !slices.Equal(tried.since(p), want) {
+			t.Errorf("tried after %v seconds, want %v", tried.since(p), want)
 		}
 		if c := p.count(); c != (Counts{Dead: 1}) {
 			t.Errorf("left %+v", c)
@@ -104,6 +121,7 @@ func TestALongJobKeepsItsLease(t *testing.T) {
 			t.Error("another worker takes it while it runs")
 		}
 		time.Sleep(6 * time.Minute)
+		synctest.Wait()
 		if c := p.count(); runs != 1 || c != (Counts{}) {
 			t.Errorf("%d runs, left %+v", runs, c)
 		}
@@ -155,6 +173,7 @@ func TestFourJobsRunAtATime(t *testing.T) {
 			p.put(Job{Kind: "a"})
 		}
 		time.Sleep(3*time.Minute + time.Second)
+		synctest.Wait()
 		if c := p.count(); most != workers || c != (Counts{}) {
 			t.Errorf("at most %d at a time, left %+v after three rounds", most, c)
 		}
@@ -162,17 +181,15 @@ func TestFourJobsRunAtATime(t *testing.T) {
 }
 
 func TestAScheduleComesAgainAndAgain(t *testing.T) {
-	var at []int
-	var p *pooled
+	var tried timetable
 	kind := Kind{Name: "a", Run: func(context.Context, []byte) error {
-		at = append(at, p.since())
+		tried.note()
 		return nil
 	}}
-	inTime(t, []Schedule{{"a", 90 * time.Second}}, func(t *testing.T, in *pooled) {
-		p = in
+	inTime(t, []Schedule{{"a", 90 * time.Second}}, func(t *testing.T, p *pooled) {
 		time.Sleep(5 * time.Minute)
-		if want := []int{0, 90, 180, 270}; !slices.Equal(at, want) {
-			t.Errorf("ran after %v seconds, want %v", at, want)
+		if want := []int{0, 90, 180, 270}; !slices.Equal(tried.since(p), want) {
+			t.Errorf("ran after %v seconds, want %v", tried.since(p), want)
 		}
 	}, kind)
 }
