@@ -17,7 +17,23 @@ var files embed.FS
 
 // App returns the service app.
 func App() app.App {
-	return app.App{Name: "service", Metadata: metadata(), Grants: grants()}
+	return app.App{
+		Name: "service", Metadata: metadata(), Grants: grants(),
+		Hooks: []org.Hook{
+			{Object: "Case", When: org.Before, Run: beforeCase},
+			{Object: "Case", When: org.After, Run: afterCase},
+			{Object: "EmailMessage", When: org.Before, Run: beforeMessage},
+			{Object: "EmailMessage", When: org.After, Run: afterMessage},
+			{Object: "CaseComment", When: org.After, Run: afterComment},
+			{Object: "CaseMilestone", When: org.After, Run: keptByHand},
+			{Object: "Routing_Rule__c", When: org.Before, Run: checkRules},
+			{Object: "Service__c", When: org.Before, Run: checkServices},
+		},
+		Jobs: []org.JobKind{
+			{Name: jobPromise, Run: lookAt},
+			{Name: jobRelease, Run: release},
+		},
+	}
 }
 
 func metadata() fs.FS {

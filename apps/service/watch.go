@@ -1,0 +1,145 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"stoa/internal/hours"
+	"stoa/internal/org"
+	"stoa/internal/record"
+)
+
+// jobPromise looks at the promises of one case when the next of them is near or broken.
+const jobPromise = "service.promise"
+
+// warnAt is the part of a promise's time after which people are warned, in percent. Source: Stoa's own.
+const warnAt = 85
+
+// A mark is a moment at which something is said about a promise.
+type mark struct {
+	at   time.Time
+	kind string // of the event
+}
+
+// marks returns when to warn of a promise of some minutes, and when it is broken.
+func (p promise) marks(c *hours.Calendar, minutes int, due time.Time) [2]mark {
+	left := time.Duration(minutes) * time.Minute * (100 - warnAt) / 100
+	warn, ok := c.Add(due, -left)
+	if !ok {
+		warn = due
+	}
+	return [2]mark{{warn, p.warning}, {due, p.breach}}
+}
+
+// watch has somebody look at a case when its promises come near, unless they stand still.
+func (d *desk) watch(ctx context.Context, r *org.Row) error {
+	if !r.Value("Paused_Since__c").IsNull() {
+		return nil
+	}
+	next, err := d.next(ctx, r.Value, func(string) bool { return false }, nil)
+	if err != nil || next.IsZero() {
+		return err
+	}
+	return d.look(ctx, r.ID, next)
+}
+
+func (d *desk) look(ctx context.Context, id record.ID, at time.Time) error {
+	return d.tx.Enqueue(ctx, org.Job{Kind: jobPromise, Key: string(id), Due: at, Body: []byte(id)})
+}
+
+// next returns the first moment at which something is still to be said about a
+// case, zero for none. What is to be said by now goes to say, or counts as next where say is nil.
+func (d *desk) next(ctx context.Context, value func(string) record.Value, said func(kind string) bool, say func(p promise, m mark)) (next time.Time, err error) {
+	c, err := d.hours(ctx)
+	if err != nil {
+		return next, err
+	}
+	o, err := d.offer(ctx, value("Service__c").ID())
+	if err != nil {
+		return next, err
+	}
+	now := d.tx.Now()
+	for _, p := range promises() {
+		due := instant(value(p.due))
+		if due.IsZero() || !value(p.kept).IsNull() || said(p.breach) {
+			continue
+		}
+		marks := p.marks(c, p.minutes(o), due)
+		if say != nil && !due.After(now) {
+			say(p, marks[1]) // too late for a warning
+			continue
+		}
+		for _, m := range marks {
+			switch {
+			case said(m.kind):
+			case say != nil && !m.at.After(now):
+				say(p, m)
+			case next.IsZero() || m.at.Before(next):
+				next = m.at
+			}
+		}
+	}
+	return next, nil
+}
+
+// lookAt is the job: it says of each promise once that it is near, and once
+// that it is broken, and escalates the case then. It does nothing where the case stands still.
+func lookAt(ctx context.Context, s *org.Session, body []byte) error {
+	id := record.ID(body)
+	return s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
+		if err := tx.Lock(ctx, id); err != nil {
+			return err
+		}
+		res, err := query(ctx, tx, "SELECT Service__c, IsEscalated, Reply_Due__c, Replied_At__c, Solve_Due__c, Solved_At__c FROM Case WHERE Id = ? AND IsClosed = false AND Paused_Since__c = null", id)
+		if err != nil || res.Len() == 0 {
+			return err
+		}
+		said, err := saidOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		d, err := loadDesk(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var lines []line
+		broken := false
+		next, err := d.next(ctx, func(name string) record.Value { return res.Get(0, name) }, func(kind string) bool { return said[kind] }, func(p promise, m mark) {
+			lines = append(lines, line{id, m.kind, false, []any{"due", instant(res.Get(0, p.due)).Format(time.RFC3339)}})
+			broken = broken || m.kind == p.breach
+		})
+		if err != nil {
+			return err
+		}
+		if broken && !res.Get(0, "IsEscalated").Bool() {
+			if err := change(ctx, tx, []record.ID{id}, "IsEscalated", record.OfBool(true)); err != nil {
+				return err
+			}
+		}
+		if len(lines) > 0 {
+			if err := tell(ctx, tx, lines...); err != nil {
+				return err
+			}
+			tx.Announce(TopicCase(id), SaysStatus)
+			tx.Announce(TopicCases, string(id))
+		}
+		if next.IsZero() {
+			return nil
+		}
+		return d.look(ctx, id, next)
+	})
+}
+
+// saidOf returns what was said of a case's promises already.
+func saidOf(ctx context.Context, tx *org.Tx, id record.ID) (map[string]bool, error) {
+	kinds := []string{eventReplyWarning, eventReplyBreach, eventSolveWarning, eventSolveBreach}
+	res, err := query(ctx, tx, "SELECT Kind__c FROM Case_Event__c WHERE Case__c = ? AND Kind__c IN ?", id, kinds)
+	if err != nil {
+		return nil, err
+	}
+	said := map[string]bool{}
+	for i := range res.Len() {
+		said[text(res.Get(i, "Kind__c"))] = true
+	}
+	return said, nil
+}
