@@ -30,6 +30,13 @@ func App() app.App {
 			{Profile: "Standard User", Rights: work, Objects: objects},
 			{Profile: "Read Only", Rights: org.Rights{Read: true}, Objects: objects},
 		},
+		Masks: masks(),
+		Hooks: []org.Hook{
+			{Object: "Job_Application__c", When: org.Before, Run: beforeApplication},
+			{Object: "Job_Application__c", When: org.After, Run: afterApplication},
+			{Object: "ContentDocumentLink", When: org.After, Run: afterLink},
+			{Object: "Position__c", When: org.After, Run: afterPosition},
+		},
 	}
 }
 
