@@ -103,11 +103,18 @@ func (s *Session) Explain(ctx context.Context, soql string) (plans []Plan, err e
 
 // Search runs SOSL and returns a result an object, in RETURNING's order.
 func (s *Session) Search(ctx context.Context, sosl string) (found []*record.Result, err error) {
-	err = s.read(ctx, func(tx store.Tx) error {
-		found, err = query.Search(ctx, tx, s.queryEnv(), sosl)
+	var looks []query.Look
+	err = s.read(ctx, func(tx store.Tx) (err error) {
+		looks = looks[:0]
+		env := s.queryEnv()
+		env.Looks = &looks
+		found, err = query.Search(ctx, tx, env, sosl)
 		return err
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return found, s.looked(ctx, looks)
 }
 
 // Retrieve reads one record with the named fields, relationship paths allowed, all readable ones

@@ -32,6 +32,7 @@ type gathered struct {
 	writing sync.Mutex // held while some of them are on their way into the store
 	mu      sync.Mutex
 	looks   map[lookKey]lookedAt
+	counts  map[record.ID]int64 // views of articles
 }
 
 type lookKey struct{ actor, id record.ID }
@@ -52,19 +53,22 @@ func (l lookedAt) newer(m lookedAt) lookedAt {
 	return l
 }
 
-func (g *gathered) add(looks map[lookKey]lookedAt) (n int) {
+func (g *gathered) add(looks map[lookKey]lookedAt, counts map[record.ID]int64) (n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.looks == nil {
-		g.looks = make(map[lookKey]lookedAt, len(looks))
+		g.looks, g.counts = make(map[lookKey]lookedAt, len(looks)), make(map[record.ID]int64, len(counts))
+	}
+	for id, n := range counts {
+		g.counts[id] += n
 	}
 	for k, l := range looks {
 		g.looks[k] = l.newer(g.looks[k])
 	}
-	return len(g.looks)
+	return len(g.looks) + len(g.counts)
 }
 
-// of reports whether an actor's looks are among them.
+// of reports whether an actor's looks are among them, or views that everybody sees.
 func (g *gathered) of(actor record.ID) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -73,15 +77,15 @@ func (g *gathered) of(actor record.ID) bool {
 			return true
 		}
 	}
-	return false
+	return len(g.counts) > 0
 }
 
-func (g *gathered) take() map[lookKey]lookedAt {
+func (g *gathered) take() (looks map[lookKey]lookedAt, counts map[record.ID]int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	looks := g.looks
-	g.looks = nil
-	return looks
+	looks, counts = g.looks, g.counts
+	g.looks, g.counts = nil, nil
+	return looks, counts
 }
 
 // Viewed notes that the actor looked at a record that was read under this session.
@@ -98,8 +102,11 @@ func (s *Session) looked(ctx context.Context, looks []query.Look) error {
 	if len(looks) == 0 || s.actor.User == "" {
 		return nil
 	}
-	all := map[lookKey]lookedAt{}
+	all, counts := map[lookKey]lookedAt{}, map[record.ID]int64{}
 	for _, l := range looks {
+		for _, id := range l.Articles {
+			counts[id]++
+		}
 		at := lookedAt{object: l.Object.Name, referenced: l.At}
 		if l.Viewed {
 			at.viewed = l.At
@@ -109,7 +116,7 @@ func (s *Session) looked(ctx context.Context, looks []query.Look) error {
 			all[k] = at.newer(all[k])
 		}
 	}
-	if s.org.gathered.add(all) > viewsGathered {
+	if s.org.gathered.add(all, counts) > viewsGathered {
 		return s.org.keepViews(ctx)
 	}
 	return nil
@@ -121,7 +128,7 @@ func (s *Session) beforeLooking(ctx context.Context, soql string) error {
 		return nil
 	}
 	text := catalog.Fold(soql)
-	for _, word := range []string{"viewed", "lastreferenceddate", "fields"} {
+	for _, word := range []string{"view", "lastreferenceddate", "fields"} {
 		if strings.Contains(text, word) {
 			return s.org.keepViews(ctx)
 		}
@@ -133,15 +140,62 @@ func (s *Session) beforeLooking(ctx context.Context, soql string) error {
 func (o *Org) keepViews(ctx context.Context) error {
 	o.gathered.writing.Lock()
 	defer o.gathered.writing.Unlock()
-	looks := o.gathered.take()
-	if len(looks) == 0 {
+	looks, counts := o.gathered.take()
+	if len(looks)+len(counts) == 0 {
 		return nil
 	}
-	err := o.db.Write(ctx, o.ticket(), func(tx store.Tx) error { return writeViews(ctx, tx, looks) })
+	err := o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
+		if err := writeViews(ctx, tx, looks); err != nil {
+			return err
+		}
+		return o.countViews(ctx, tx, counts)
+	})
 	if err != nil {
-		o.gathered.add(looks)
+		o.gathered.add(looks, counts)
 	}
 	return err
+}
+
+// countViews adds to the numbers of views that articles have, in all and through the API's channel.
+func (o *Org) countViews(ctx context.Context, tx store.Tx, counts map[record.ID]int64) error {
+	article, stat := o.Catalog().Object("Knowledge__ka"), o.Catalog().Object("Knowledge__ViewStat")
+	add := func(object *catalog.Object, field string, n int64) *store.SQL {
+		q := store.NewSQL(tx.Dialect())
+		column := object.Field(field).Column
+		return q.Raw("UPDATE ").Table(object.Table).Raw(" SET ").Name(column).Raw(" = COALESCE(").Name(column).Raw(", 0) + ").Int(n).Raw(" WHERE ")
+	}
+	for _, id := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[id]
+		found, err := tx.Exec(ctx, add(article, "TotalViewCount", n).Name(store.IDColumn).Raw(" = ").Arg(store.ID, record.OfID(id)))
+		if err != nil {
+			return err
+		}
+		for _, channel := range []string{"AllChannels", "App"} {
+			if found == 0 {
+				break // the article is gone
+			}
+			q := add(stat, "ViewCount", n).Name(stat.Field("ParentId").Column).Raw(" = ").Arg(store.ID, record.OfID(id)).
+				Raw(" AND ").Name(stat.Field("Channel").Column).Raw(" = ").Str(channel)
+			if there, err := tx.Exec(ctx, q); err != nil {
+				return err
+			} else if there > 0 {
+				continue
+			}
+			ids, err := tx.NewIDs(ctx, stat.KeyPrefix, 1)
+			if err != nil {
+				return err
+			}
+			cols := []store.Column{
+				stat.Field(store.IDColumn).StoreColumn(), stat.Field(store.DeletedColumn).StoreColumn(), stat.Field("ParentId").StoreColumn(),
+				stat.Field("Channel").StoreColumn(), stat.Field("ViewCount").StoreColumn(),
+			}
+			row := []record.Value{record.OfID(ids[0]), record.OfBool(false), record.OfID(id), record.OfText(channel), record.OfInt(n)}
+			if err := tx.Insert(ctx, stat.Table, cols, [][]record.Value{row}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // writeViews puts looks into the table, in the order of its key, and drops the oldest of who has too many of an object.

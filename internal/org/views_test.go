@@ -23,6 +23,7 @@ func TestViews(t *testing.T) {
 		{"RecentlyViewedHoldsWhatMayBeSeen", recentlyViewedHoldsWhatMayBeSeen},
 		{"OldViewsGiveWay", oldViewsGiveWay},
 		{"ChildRowsAreViewedToo", childRowsAreViewedToo},
+		{"UpdateViewstatCountsViewsOfArticles", updateViewstatCountsViewsOfArticles},
 	}
 	each(t, func(t *testing.T, o *org.Org, s *org.Session) {
 		for _, c := range cases {
@@ -135,6 +136,28 @@ func childRowsAreViewedToo(t *testing.T, o *org.Org, s *org.Session) {
 	if err != nil || res == nil {
 		t.Errorf("through a polymorphic parent: %v", err)
 	}
+}
+
+func updateViewstatCountsViewsOfArticles(t *testing.T, _ *org.Org, s *org.Session) {
+	seed := func(d record.Draft) record.ID {
+		res, err := s.Insert(t.Context(), []record.Draft{d}, org.WriteOptions{Seed: true})
+		if err != nil || !res[0].OK() {
+			t.Fatal(res, err)
+		}
+		return res[0].ID
+	}
+	article := seed(draft("Knowledge__ka", "ArticleNumber", "000001001", "MasterLanguage", "en_US"))
+	seed(draft("Knowledge__kav", "Title", "Renewing a permit", "UrlName", "renewing-a-permit", "Language", "en_US", "PublishStatus", "Online",
+		"KnowledgeArticleId", string(article), "OwnerId", string(s.Org().Admin())))
+	const where = " FROM Knowledge__kav WHERE UrlName = 'renewing-a-permit'"
+	for range 2 {
+		expect(t, s, "SELECT Title"+where+" UPDATE TRACKING, VIEWSTAT", "Renewing a permit")
+	}
+	if _, err := s.Search(t.Context(), "FIND {renewing} RETURNING Knowledge__kav(Title) UPDATE VIEWSTAT"); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, "SELECT Title, ArticleTotalViewCount"+where, "Renewing a permit|3")
+	expect(t, s, "SELECT Channel, ViewCount FROM Knowledge__ViewStat ORDER BY Channel", "AllChannels|3", "App|3")
 }
 
 // TestViewsOutliveTheServer holds that what was looked at is in the store once the org is closed.

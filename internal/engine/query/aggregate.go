@@ -174,7 +174,7 @@ func (g *grouping) column(o *operand, form innerForm) string {
 
 // same reports whether two operands stand for the same value.
 func (o *operand) same(p *operand) bool {
-	return o.kind == p.kind && o.src == p.src && o.field == p.field && o.fn == p.fn && o.zone == p.zone &&
+	return o.kind == p.kind && o.src == p.src && o.field == p.field && o.fn == p.fn && o.local == p.local &&
 		(o.arg == p.arg || o.arg != nil && p.arg != nil && o.arg.same(p.arg))
 }
 

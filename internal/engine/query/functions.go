@@ -115,7 +115,7 @@ func (b *binder) dateCall(s *scope, c *soql.Call) (*operand, error) {
 	if zone == "UTC" {
 		zone = ""
 	}
-	return &operand{kind: opDate, src: arg.src, field: arg.field, pos: c.Pos, name: arg.name, fn: fn, arg: arg, zone: zone}, nil
+	return &operand{kind: opDate, src: arg.src, field: arg.field, pos: c.Pos, name: arg.name, fn: fn, arg: arg, zone: zone, local: inner != c}, nil
 }
 
 // writePart writes a part of a date.

@@ -19,6 +19,7 @@ type operand struct {
 
 	fn       *function
 	zone     string // of a date function: IANA name, "" for UTC
+	local    bool   // of a date function: of convertTimezone(), whose zone may be UTC too
 	arg      *operand
 	distance *distance
 	label    bool // toLabel() in a filter

@@ -51,6 +51,7 @@ type target struct {
 	visible []*catalog.Field
 	hidden  bool // the user may not read all fields that are searched
 	snippet *snippet
+	id      *test // the search is for this record by its id; the index is not asked
 }
 
 // targets binds RETURNING, or all objects that can be searched where there is none.
@@ -160,6 +161,10 @@ func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*tar
 		}
 	}
 	b.shows(t, q)
+	t.countViews(q.Update)
+	if id, err := record.ParseID(strings.TrimSpace(q.Text)); err == nil && q.In == "ALL" && o.KeyPrefix != "" && id.Prefix() == o.KeyPrefix {
+		t.id = &test{of: column(s.root, o.Field(store.IDColumn), 0), form: oneOf, ids: []record.ID{id}}
+	}
 	return t, nil
 }
 
@@ -218,7 +223,7 @@ func (r *run) search(t *target, most int) (*record.Result, error) {
 		return res, nil
 	}
 	cols := outs(t.sel.cols)
-	if !t.hidden {
+	if !t.hidden || t.id != nil {
 		p, err := r.everything(t.found(r.tx.Dialect(), nil, most), cols)
 		if err != nil {
 			return nil, err
@@ -285,13 +290,22 @@ func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
 		w.Raw(", ")
 		w.output(&more[i])
 	}
-	w.found = t.match
-	if t.hidden {
+	switch {
+	case t.id != nil:
+	case t.hidden:
 		m := loose(*t.match)
 		w.found = &m
+	default:
+		w.found = t.match
 	}
-	w.from(t.s, func() { t.conditions(w) })
-	if len(t.order) == 0 {
+	w.from(t.s, func() {
+		if t.id != nil {
+			w.Raw(" AND ")
+			t.id.write(w, false)
+		}
+		t.conditions(w)
+	})
+	if len(t.order) == 0 && t.id == nil {
 		w.Raw(" ORDER BY found.rank")
 		if f := t.s.root.object.Field("LastModifiedDate"); f != nil && f.Column != "" {
 			w.Raw(", ")

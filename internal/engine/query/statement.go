@@ -20,7 +20,9 @@ type statement struct {
 	group   *grouping // nil where rows are not grouped
 	counted bool      // SELECT COUNT()
 	look    look      // FOR VIEW, FOR REFERENCE
-	aliases int       // of a kept statement: how many aliases it uses
+	// articleCol is one more than the result column of the articles of which UPDATE VIEWSTAT counts a view, 0 for none.
+	articleCol int
+	aliases    int // of a kept statement: how many aliases it uses
 }
 
 // A sortKey is one item of ORDER BY.
@@ -105,6 +107,7 @@ func (b *binder) bindRows(st *statement, q *soql.Query) error {
 			return err
 		}
 	}
+	st.countViews(q.Update)
 	var err error
 	st.order, err = b.orderBy(st.s, q.OrderBy)
 	return err

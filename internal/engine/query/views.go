@@ -16,11 +16,13 @@ import (
 const recentlyViewed = "RecentlyViewed"
 
 // A Look says that the user viewed records, or only referred to them: what FOR VIEW and FOR REFERENCE are for.
+// Articles are what UPDATE VIEWSTAT counts a view of; they are the articles of versions, and not among IDs.
 type Look struct {
-	Object *catalog.Object
-	IDs    []record.ID
-	Viewed bool
-	At     time.Time
+	Object   *catalog.Object
+	IDs      []record.ID
+	Articles []record.ID
+	Viewed   bool
+	At       time.Time
 }
 
 // look is what a query says of its rows.
@@ -45,14 +47,32 @@ func lookOf(q *soql.Query) look {
 	return l
 }
 
-// looks notes the rows of a page where the query says that the user looks at them.
-func (st *statement) looks(res *record.Result) {
-	if st.look == noLook || st.b.env.Looks == nil || res.Len() == 0 || st.sel.shape.IDCol < 0 {
+// countViews has UPDATE VIEWSTAT count a view of the articles whose versions are found.
+func (st *statement) countViews(update []soql.Name) {
+	f := st.s.root.object.Field("KnowledgeArticleId")
+	if f == nil || f.Column == "" || !articles(st.s.root.object) {
 		return
 	}
-	*st.b.env.Looks = append(*st.b.env.Looks, Look{
-		Object: st.s.root.object, IDs: distinct(res.Page.IDs(st.sel.shape.IDCol)), Viewed: st.look == views, At: st.b.now,
-	})
+	for _, n := range update {
+		if n.Text == "VIEWSTAT" {
+			st.articleCol = st.sel.column(column(st.s.root, f, n.Pos)) + 1
+		}
+	}
+}
+
+// looks notes the rows of a page where the query says that the user looks at them.
+func (st *statement) looks(res *record.Result) {
+	if st.b.env.Looks == nil || res.Len() == 0 || st.look == noLook && st.articleCol == 0 {
+		return
+	}
+	l := Look{Object: st.s.root.object, Viewed: st.look == views, At: st.b.now}
+	if st.look != noLook && st.sel.shape.IDCol >= 0 {
+		l.IDs = distinct(res.Page.IDs(st.sel.shape.IDCol))
+	}
+	if st.articleCol > 0 {
+		l.Articles = distinct(res.Page.IDs(st.articleCol - 1))
+	}
+	*st.b.env.Looks = append(*st.b.env.Looks, l)
 }
 
 // looked writes when the user last looked at the row under an alias, null for never.
