@@ -101,7 +101,7 @@ test("a cell that somebody else changed meanwhile asks whose value stays", async
   await page.bringToFront();
   await page.getByRole("combobox", { name: "Status" }).focus();
   await page.keyboard.press("Enter");
-  await page.getByText(/Meanwhile somebody set this to Escalated/).waitFor();
+  await page.locator(".cell-conflict").getByText(/Meanwhile somebody set this to Escalated/).waitFor();
   await page.getByRole("button", { name: "Keep mine" }).click();
   await toast(/is now Working/);
   quiet();

@@ -90,7 +90,7 @@ test("a view is saved, opened and deleted", async () => {
   await page.goto("/console/Case/list?view=AllCases&f=Priority:eq:High");
   await page.getByText("Save view", { exact: true }).first().click();
   await page.getByLabel("Name of the view").fill("Plain view");
-  await page.getByRole("button", { name: "Save view" }).click();
+  await page.getByRole("button", { name: "Save as a new view" }).click();
   const heading = () => page.getByRole("heading", { level: 1 }).textContent();
   assert.equal(await heading(), "Plain view");
   await page.getByRole("button", { name: "Open this view first" }).click();

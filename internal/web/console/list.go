@@ -39,7 +39,8 @@ type listPage struct {
 	bulk    bool       // rows can be chosen
 	remove  bool       // and deleted
 	lanes   []kit.Link // picklists that the board can be made of
-	save    string     // name that a new view is offered
+	save    string     // name that the form of a view offers
+	rename  bool       // saving changes the view that is open
 	problem string
 }
 
@@ -112,9 +113,10 @@ func (v *visit) furnish(p *listPage, views []view) {
 			p.lanes = append(p.lanes, kit.Link{Label: f.Label, Href: st.with(func(s *listState) { s.board, s.by = true, f.Name }).path("list"), Current: p.board != nil && p.board.Field == f.Name})
 		}
 	}
-	p.save = p.title
-	if !st.view.Change {
-		p.save = v.newName(st)
+	// A view that is looked at as it is may be renamed; of one that was changed a new one is made first, so that nobody overwrites by haste.
+	p.save, p.rename = v.newName(st), false
+	if st.view.Change && !st.changed() {
+		p.save, p.rename = p.title, true
 	}
 	rights := v.s.Rights(o)
 	if o.Createable && rights.Create {
@@ -149,9 +151,6 @@ func (v *visit) newName(st listState) string {
 		if !slices.Contains(st.view.filters, f) {
 			name += ", " + v.filterText(st.object, f)
 		}
-	}
-	if st.text != "" {
-		name += ", " + st.text
 	}
 	if name == st.view.Title {
 		name = v.ui.T("view.copyOf", "name", name)

@@ -181,6 +181,13 @@ func (st listState) params() url.Values {
 	return q
 }
 
+// changed reports whether st shows something else than its view keeps.
+func (st listState) changed() bool {
+	q := st.params()
+	q.Del("q")
+	return len(q) > 1
+}
+
 // sorting returns the order as an address holds it: the field, a minus before it for the last first.
 func (l look) sorting() string {
 	if l.desc {
