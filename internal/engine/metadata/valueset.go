@@ -41,7 +41,8 @@ func readStandardValueSet(p *Package, file string, b []byte, _ reader) error {
 	if !ok {
 		return fmt.Errorf("the value set %s is not known", name)
 	}
-	d := &catalog.FieldDef{Object: set.object, Name: set.field}
+	// Of a status people ask later when it was what.
+	d := &catalog.FieldDef{Object: set.object, Name: set.field, TrackHistory: set.rows != "" && set.object == "Case"}
 	for i, v := range m.Values {
 		d.Values = append(d.Values, catalog.ValueDef{Value: v.FullName, Label: v.Label, Default: v.Default, Inactive: v.IsActive != nil && !*v.IsActive})
 		if set.rows == "" {
