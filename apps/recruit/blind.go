@@ -24,6 +24,7 @@ func masks() []org.Mask {
 		}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "Job_Application__c", Fields: []string{"Cover_Letter__c"}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "ContentVersion", Fields: []string{"Title", "PathOnClient", "Description", "VersionData", "TextPreview"}, While: set("Blind__c"), Unless: seeIdentity},
+		{Object: "ContentDocument", Fields: []string{"Title", "Description"}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "Review__c", Fields: []string{"Rating__c", "Recommendation__c", "Assessment__c"}, While: set("Sealed__c"), Unless: seeIdentity},
 		{Object: "Review_Score__c", Fields: []string{"Score__c", "Note__c"}, While: set("Sealed__c"), Unless: seeIdentity},
 	}
@@ -48,88 +49,119 @@ func blindUntil(ctx context.Context, tx *org.Tx, b *org.Batch) (map[record.ID]st
 	return until, nil
 }
 
-// uncover sets the flags of the candidates and files of applications that came or moved: a
-// candidate is hidden while all of his applications are, a file while the application that it came with is.
+// uncover sets the flags of the candidates and files of applications that came or moved.
 func uncover(ctx context.Context, tx *org.Tx, applications []record.ID) error {
-	res, err := app.Query(ctx, tx, "SELECT Id, Candidate__c, Blind__c FROM Job_Application__c WHERE Id IN ?", applications)
+	res, err := app.Query(ctx, tx, "SELECT Id, Candidate__c FROM Job_Application__c WHERE Id IN ?", applications)
 	if err != nil {
 		return err
 	}
-	var people []record.ID
-	blind := map[record.ID]bool{} // application → hidden
+	var people, on []record.ID
 	for i := range res.Len() {
-		people = append(people, res.Get(i, "Candidate__c").ID())
-		blind[res.Get(i, "Id").ID()] = res.Get(i, "Blind__c").Bool()
+		people, on = append(people, res.Get(i, "Candidate__c").ID()), append(on, res.Get(i, "Id").ID())
 	}
-	if len(people) == 0 {
-		return nil
-	}
-	if res, err = app.Query(ctx, tx, "SELECT Candidate__c, Blind__c, Candidate__r.Blind__c FROM Job_Application__c WHERE Candidate__c IN ?", people); err != nil {
+	if err := flag(ctx, tx, "Candidate__c", "Id", people, hiddenCandidates); err != nil {
 		return err
 	}
-	hidden, was := map[record.ID]bool{}, map[record.ID]bool{}
+	links, err := app.Query(ctx, tx, "SELECT ContentDocumentId FROM ContentDocumentLink WHERE LinkedEntityId IN ?", on)
+	if err != nil {
+		return err
+	}
+	var documents []record.ID
+	for i := range links.Len() {
+		documents = append(documents, links.Get(i, "ContentDocumentId").ID())
+	}
+	if err := flag(ctx, tx, "ContentDocument", "Id", documents, hiddenDocuments); err != nil {
+		return err
+	}
+	return flag(ctx, tx, "ContentVersion", "ContentDocumentId", documents, hiddenDocuments)
+}
+
+// A judge says which of some records are hidden.
+type judge func(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error)
+
+// flag sets Blind__c of the records whose field is one of ids to what the judge says of that one.
+func flag(ctx context.Context, tx *org.Tx, object, field string, ids []record.ID, hidden judge) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	is, err := hidden(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	columns := "Id, Blind__c"
+	if field != "Id" {
+		columns += ", " + field
+	}
+	res, err := app.Query(ctx, tx, "SELECT "+columns+" FROM "+object+" WHERE "+field+" IN ?", ids)
+	if err != nil {
+		return err
+	}
+	var drafts []record.Draft
+	for i := range res.Len() {
+		if b := is[res.Get(i, field).ID()]; res.Get(i, "Blind__c").Bool() != b {
+			drafts = append(drafts, app.Changes(object, res.Get(i, "Id").ID(), "Blind__c", b))
+		}
+	}
+	_, err = org.Must(tx.Update(ctx, drafts, org.WriteOptions{AllOrNone: true}))
+	return err
+}
+
+// hiddenCandidates: a candidate is hidden while all of his applications are.
+func hiddenCandidates(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error) {
+	res, err := app.Query(ctx, tx, "SELECT Candidate__c, Blind__c FROM Job_Application__c WHERE Candidate__c IN ?", ids)
+	if err != nil {
+		return nil, err
+	}
+	hidden := map[record.ID]bool{}
 	for i := range res.Len() {
 		id, b := res.Get(i, "Candidate__c").ID(), res.Get(i, "Blind__c").Bool()
 		if all, seen := hidden[id]; !seen || all {
 			hidden[id] = b
 		}
-		was[id] = res.Get(i, "Candidate__r", "Blind__c").Bool()
 	}
-	var drafts []record.Draft
-	for id, b := range hidden {
-		if was[id] != b {
-			drafts = append(drafts, app.Changes("Candidate__c", id, "Blind__c", b))
-		}
-	}
-	if err := flagFiles(ctx, tx, blind, &drafts); err != nil || len(drafts) == 0 {
-		return err
-	}
-	byObject := map[string][]record.Draft{}
-	for _, d := range drafts {
-		byObject[d.Object] = append(byObject[d.Object], d)
-	}
-	for _, object := range []string{"Candidate__c", "ContentVersion"} {
-		if _, err := org.Must(tx.Update(ctx, byObject[object], org.WriteOptions{AllOrNone: true})); err != nil {
-			return err
-		}
-	}
-	return nil
+	return hidden, nil
 }
 
-// flagFiles adds the drafts that hide or show the files of applications.
-func flagFiles(ctx context.Context, tx *org.Tx, blind map[record.ID]bool, drafts *[]record.Draft) error {
-	var on []record.ID
-	for id := range blind {
-		on = append(on, id)
-	}
-	links, err := app.Query(ctx, tx, "SELECT LinkedEntityId, ContentDocumentId FROM ContentDocumentLink WHERE LinkedEntityId IN ?", on)
-	if err != nil || links.Len() == 0 {
-		return err
-	}
-	of := map[record.ID]bool{} // document → hidden
-	var documents []record.ID
-	for i := range links.Len() {
-		id := links.Get(i, "ContentDocumentId").ID()
-		of[id] = of[id] || blind[links.Get(i, "LinkedEntityId").ID()]
-		documents = append(documents, id)
-	}
-	versions, err := app.Query(ctx, tx, "SELECT Id, ContentDocumentId, Blind__c FROM ContentVersion WHERE ContentDocumentId IN ?", documents)
+// hiddenDocuments: a file is hidden while an application that it is on is.
+func hiddenDocuments(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error) {
+	links, err := app.Query(ctx, tx, "SELECT LinkedEntityId, ContentDocumentId FROM ContentDocumentLink WHERE ContentDocumentId IN ?", ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i := range versions.Len() {
-		if b := of[versions.Get(i, "ContentDocumentId").ID()]; versions.Get(i, "Blind__c").Bool() != b {
-			*drafts = append(*drafts, app.Changes("ContentVersion", versions.Get(i, "Id").ID(), "Blind__c", b))
+	on := map[record.ID][]record.ID{} // application → documents
+	var applications []record.ID
+	for i := range links.Len() {
+		id := links.Get(i, "LinkedEntityId").ID()
+		if isApplication(tx, id) {
+			on[id] = append(on[id], links.Get(i, "ContentDocumentId").ID())
+			applications = append(applications, id)
 		}
 	}
-	return nil
+	hidden := map[record.ID]bool{}
+	if len(applications) == 0 {
+		return hidden, nil
+	}
+	res, err := app.Query(ctx, tx, "SELECT Id FROM Job_Application__c WHERE Id IN ? AND Blind__c = true", applications)
+	if err != nil {
+		return nil, err
+	}
+	for i := range res.Len() {
+		for _, d := range on[res.Get(i, "Id").ID()] {
+			hidden[d] = true
+		}
+	}
+	return hidden, nil
+}
+
+func isApplication(tx *org.Tx, id record.ID) bool {
+	return tx.Catalog().Of(id) == tx.Catalog().Object("Job_Application__c")
 }
 
 // afterLink hides a file that is put on an application which is.
 func afterLink(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	var applications []record.ID
 	for _, r := range b.Rows {
-		if id := r.Get(b.Field("LinkedEntityId")).ID(); tx.Catalog().Of(id) == tx.Catalog().Object("Job_Application__c") {
+		if id := r.Value("LinkedEntityId").ID(); isApplication(tx, id) {
 			applications = append(applications, id)
 		}
 	}
@@ -137,6 +169,32 @@ func afterLink(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 		return nil
 	}
 	return uncover(ctx, tx, applications)
+}
+
+// keepFlag returns a hook that lets nobody set Blind__c to what is not so: of records whose key is the value of field.
+func keepFlag(field string, hidden judge) func(context.Context, *org.Tx, *org.Batch) error {
+	return func(ctx context.Context, tx *org.Tx, b *org.Batch) error {
+		var ids []record.ID
+		for _, r := range b.Rows {
+			if id := r.Value(field); r.Changes("Blind__c") && !id.IsNull() {
+				ids = append(ids, id.ID())
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		is, err := hidden(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range b.Rows {
+			if r.Changes("Blind__c") {
+				id := r.Value(field)
+				r.Put("Blind__c", record.OfBool(!id.IsNull() && is[id.ID()]))
+			}
+		}
+		return nil
+	}
 }
 
 // afterPosition hides and shows the candidates of positions whose review becomes blind, or is no more.
@@ -157,6 +215,9 @@ func afterPosition(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 		var moved []record.ID
 		for i := range res.Len() {
 			now := reached(app.Text(res.Get(i, "Status__c")))
+			if now < 0 && until > 0 {
+				continue // whoever was turned down stays as hidden as before
+			}
 			if hide := until > 0 && now < until; hide != res.Get(i, "Blind__c").Bool() {
 				moved = append(moved, res.Get(i, "Id").ID())
 				drafts = append(drafts, app.Changes("Job_Application__c", res.Get(i, "Id").ID(), "Blind__c", hide))

@@ -34,6 +34,9 @@ func App() app.App {
 		Hooks: []org.Hook{
 			{Object: "Job_Application__c", When: org.Before, Run: beforeApplication},
 			{Object: "Job_Application__c", When: org.After, Run: afterApplication},
+			{Object: "Candidate__c", When: org.Before, Run: keepFlag("Id", hiddenCandidates)},
+			{Object: "ContentDocument", When: org.Before, Run: keepFlag("Id", hiddenDocuments)},
+			{Object: "ContentVersion", When: org.Before, Run: keepFlag("ContentDocumentId", hiddenDocuments)},
 			{Object: "ContentDocumentLink", When: org.After, Run: afterLink},
 			{Object: "Position__c", When: org.After, Run: afterPosition},
 		},

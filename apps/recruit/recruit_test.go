@@ -52,7 +52,6 @@ func set(t *testing.T, s *org.Session, object string, id record.ID, pairs ...any
 	}
 }
 
-
 // TestRecruiting runs on one org an engine, since making one takes seconds on PostgreSQL.
 func TestRecruiting(t *testing.T) {
 	each(t, func(t *testing.T, o *org.Org, s *org.Session) {
@@ -111,7 +110,7 @@ func aBlindReviewHides(t *testing.T, o *org.Org, s *org.Session) {
 		r := as()
 		for soql, open := range map[string]string{
 			"SELECT Candidate__r.Last_Name__c FROM Job_Application__c WHERE Id = ?": "Brightwater",
-			"SELECT Cover_Letter__c FROM Job_Application__c WHERE Id = ?":          "I am Ada Brightwater",
+			"SELECT Cover_Letter__c FROM Job_Application__c WHERE Id = ?":           "I am Ada Brightwater",
 		} {
 			res, err := app.Query(ctx, r, soql, a)
 			if err != nil {
@@ -140,6 +139,14 @@ func aBlindReviewHides(t *testing.T, o *org.Org, s *org.Session) {
 		}
 	}
 	want(true, "at first")
+	for _, d := range []record.Draft{
+		app.Changes("Candidate__c", candidate, "Blind__c", false), app.Changes("Job_Application__c", a, "Blind__c", false), app.Changes("ContentVersion", file, "Blind__c", false),
+	} {
+		if _, err := s.Update(ctx, []record.Draft{d}, org.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(true, "after somebody took the flags away")
 	set(t, s, "Job_Application__c", a, "Status__c", StageScreened)
 	want(true, "screened")
 	set(t, s, "Job_Application__c", a, "Status__c", StageRejected)

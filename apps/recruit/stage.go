@@ -66,45 +66,43 @@ func beforeApplication(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 				r.Put("Applied_On__c", record.OfDay(tx.Now().In(tx.Actor().Zone)))
 			}
 		}
-		if b.Insert || r.Changed(b.Field("Status__c")) {
+		moves := b.Insert || r.Changes("Status__c")
+		if moves {
 			r.Put("Stage_Since__c", record.OfInstant(tx.Now()))
-			now := reached(r.Text("Status__c"))
-			until := blind[r.Get(b.Field("Position__c")).ID()]
+		}
+		if moves || r.Changes("Blind__c") {
+			now, until := reached(r.Text("Status__c")), blind[r.Value("Position__c").ID()]
 			switch {
 			case now >= 0:
 				r.Put("Blind__c", record.OfBool(until != "" && now < reached(until)))
 			case b.Insert:
 				r.Put("Blind__c", record.OfBool(until != ""))
+			default: // who is turned down or withdraws stays as hidden as before
+				r.Put("Blind__c", record.OfBool(until != "" && r.Was("Blind__c").Bool()))
 			}
-			// Who is turned down or withdraws stays as hidden as before.
 		}
 	}
 	return nil
 }
 
-// afterApplication keeps the way that applications went, and opens the candidates whose time has come.
+// afterApplication keeps the way that applications went, and shows the candidates whose time has come.
 func afterApplication(ctx context.Context, tx *org.Tx, b *org.Batch) error {
-	status, blind := b.Field("Status__c"), b.Field("Blind__c")
 	var moves []record.Draft
-	var moved []record.ID
+	var flagged []record.ID
 	for _, r := range b.Rows {
-		if !b.Insert && !r.Changed(status) {
-			continue
+		if b.Insert || r.Changes("Blind__c") {
+			flagged = append(flagged, r.ID)
 		}
-		from := ""
-		if !b.Insert {
-			from = app.Text(r.Old(status))
-		}
-		moves = append(moves, app.Draft("Stage_Event__c", "Job_Application__c", r.ID, "From__c", from, "To__c", r.Text("Status__c"), "Reason__c", r.Text("Reason__c")))
-		if b.Insert || r.Changed(blind) {
-			moved = append(moved, r.ID)
+		if b.Insert || r.Changes("Status__c") {
+			moves = append(moves, app.Draft("Stage_Event__c", "Job_Application__c", r.ID, "From__c", app.Text(r.Was("Status__c")),
+				"To__c", r.Text("Status__c"), "Reason__c", r.Text("Reason__c")))
 		}
 	}
 	if b.Imported() {
 		moves = nil // an import brings the history that it has
 	}
-	if _, err := org.Must(tx.Insert(ctx, moves, org.WriteOptions{AllOrNone: true})); err != nil {
+	if _, err := org.Must(tx.Insert(ctx, moves, org.WriteOptions{AllOrNone: true})); err != nil || len(flagged) == 0 {
 		return err
 	}
-	return uncover(ctx, tx, moved)
+	return uncover(ctx, tx, flagged)
 }
