@@ -125,7 +125,7 @@ func openStore(ctx context.Context, set Settings) (store.DB, error) {
 			return nil, fmt.Errorf("there is no organisation in %s (stoa serve or stoa demo makes one)", set.DataDir)
 		}
 	}
-	db, err := sqlite.Open(ctx, sqlite.Options{Dir: set.DataDir})
+	db, err := sqlite.Open(ctx, sqlite.Options{Dir: set.DataDir, Relaxed: set.Relaxed})
 	if errors.Is(err, store.ErrLocked) {
 		return nil, fmt.Errorf("another Stoa runs on the data folder %s: %w", set.DataDir, err)
 	}

@@ -37,6 +37,9 @@ type Settings struct {
 	ClientID, ClientSecret                string                                    // of the demo app; random where empty
 	DemoRoles                             []DemoRole                                // offered on the sign-in page, on loopback only
 	MustExist                             bool                                      // refuse to make a new org
+
+	// Relaxed commits without waiting for the disk, for measurements: SQLite's last commits may be lost with the power.
+	Relaxed bool
 }
 
 // A DemoRole is a person as whom a visitor on this machine may sign in with one click.

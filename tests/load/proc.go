@@ -113,14 +113,14 @@ func (p *proc) rss() float64 {
 type call func(ctx context.Context, i int) (*http.Request, error)
 
 // measure makes n requests from k clients and returns the server's CPU time of one, and the requests a second.
-func (p *proc) measure(ctx context.Context, n, k int, make call) (cpu time.Duration, perSecond float64, err error) {
+func (p *proc) measure(ctx context.Context, n, k int, next call) (cpu time.Duration, perSecond float64, err error) {
 	before, begun := p.cpu(), time.Now()
 	var wg sync.WaitGroup
-	errs := make2(k)
+	errs := make([]error, k)
 	for c := range k {
 		wg.Go(func() {
 			for i := c; i < n; i += k {
-				req, err := make(ctx, i)
+				req, err := next(ctx, i)
 				if err == nil {
 					err = send(req)
 				}
@@ -138,8 +138,6 @@ func (p *proc) measure(ctx context.Context, n, k int, make call) (cpu time.Durat
 	return (p.cpu() - before) / time.Duration(n), float64(n) / time.Since(begun).Seconds(), nil
 }
 
-func make2(n int) []error { return make([]error, n) }
-
 func send(req *http.Request) error {
 	resp, err := client.Do(req)
 	if err != nil {
@@ -152,13 +150,4 @@ func send(req *http.Request) error {
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
 	return err
-}
-
-func serveTrivial(addr string) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"ok":true}`)
-	})
-	fatal((&http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: time.Second}).ListenAndServe())
 }

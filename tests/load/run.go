@@ -18,6 +18,9 @@ const (
 	agent    = "mara.lindqvist@harborview.example"
 	password = "Load-test-2026"
 	api      = "/services/data/v64.0"
+
+	clientID     = "load"
+	clientSecret = "load-secret"
 )
 
 // fields are the twenty columns of the list that is compared with a scan in C.
@@ -35,50 +38,77 @@ func (b *bench) run() error {
 	if err != nil {
 		return err
 	}
-	size := float64(info.Size()) / (1 << 20)
-	b.say("stripped binary, MiB", fmt.Sprintf("%.1f", size), "≤ 40", size <= 40)
+	b.atMost("stripped binary, MiB", float64(info.Size())/(1<<20), 40)
 
-	data := b.path("data")
-	env := []string{"STOA_ADMIN_PASSWORD=" + password, "STOA_CLIENT_ID=load", "STOA_CLIENT_SECRET=load-secret", "STOA_LOG_LEVEL=warn", "STOA_DEMO_SCALE=" + b.scale}
-	addr := freeAddress()
-	s, took, err := b.start("stoa", addr, "/readyz", env, bin, "demo", "--data", data, "--listen", addr)
+	s, err := b.city(bin)
 	if err != nil {
 		return err
 	}
-	b.say("demo loads, s (scale "+b.scale+")", fmt.Sprintf("%.1f", took.Seconds()), "< 30", took < 30*time.Second)
-	if err := b.largeTable(s); err != nil {
-		return err
-	}
-	s.end()
-	var starts []float64
-	for range b.rounds {
-		if s, took, err = b.start("stoa", addr, "/readyz", env, bin, "demo", "--data", data, "--listen", addr); err != nil {
-			return err
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{
+		{"requests", func() error { return b.requests(s, b.path("data")) }},
+		{"pages", func() error { return b.pages(s) }},
+		{"pocketbase", func() error { return b.pocketBase(s) }},
+		{"commits", b.commits},
+	} {
+		if !b.wants(part.name) || b.quick && part.name == "pocketbase" {
+			continue
 		}
-		starts = append(starts, took.Seconds())
-		if len(starts) < b.rounds {
-			s.end()
+		if err := part.run(); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
 		}
-	}
-	b.say("start on existing data, s", fmt.Sprintf("%.2f", median(starts)), "≤ 0.3", median(starts) <= 0.3)
-	time.Sleep(2 * time.Second)
-	b.say("memory when idle, MiB", fmt.Sprintf("%.0f", s.rss()), "≤ 60", s.rss() <= 60)
-
-	if err := b.requests(s, data); err != nil {
-		return err
-	}
-	if err := b.commits(); err != nil {
-		return err
-	}
-	if !b.quick {
-		return b.pocketBase(s)
 	}
 	return nil
 }
 
+// city returns a server on the demo's data and one large table, which are made if the folder has none.
+func (b *bench) city(bin string) (*proc, error) {
+	data := b.path("data")
+	env := []string{"STOA_ADMIN_PASSWORD=" + password, "STOA_CLIENT_ID=" + clientID, "STOA_CLIENT_SECRET=" + clientSecret, "STOA_LOG_LEVEL=warn", "STOA_DEMO_SCALE=" + b.scale}
+	addr := freeAddress()
+	start := func() (*proc, time.Duration, error) {
+		return b.start("stoa", addr, "/readyz", env, bin, "demo", "--data", data, "--listen", addr)
+	}
+	if _, err := os.Stat(data); err != nil {
+		s, took, err := start()
+		if err != nil {
+			return nil, err
+		}
+		b.atMost("demo loads, s CPU (scale "+b.scale+")", s.cpu().Seconds(), 30)
+		b.note("demo loads, s wall", took.Seconds())
+		if err := b.largeTable(s); err != nil {
+			return nil, err
+		}
+		s.end()
+	}
+	if !b.wants("start") {
+		s, _, err := start()
+		return s, err
+	}
+	var cpu, wall []float64
+	for {
+		s, took, err := start()
+		if err != nil {
+			return nil, err
+		}
+		cpu, wall = append(cpu, s.cpu().Seconds()), append(wall, took.Seconds())
+		if len(cpu) < b.rounds {
+			s.end()
+			continue
+		}
+		b.atMost("start on existing data until it answers, s CPU", median(cpu), 0.3)
+		b.note("the same, s wall", median(wall))
+		time.Sleep(2 * time.Second)
+		b.atMost("memory when idle, MiB", s.rss(), 60)
+		return s, nil
+	}
+}
+
 // login returns an access token by user name and password.
 func login(s *proc, user string) (string, error) {
-	form := url.Values{"grant_type": {"password"}, "client_id": {"load"}, "client_secret": {"load-secret"}, "username": {user}, "password": {password}}
+	form := url.Values{"grant_type": {"password"}, "client_id": {clientID}, "client_secret": {clientSecret}, "username": {user}, "password": {password}}
 	resp, err := client.PostForm(s.url+"/services/oauth2/token", form)
 	if err != nil {
 		return "", err
@@ -94,6 +124,7 @@ func login(s *proc, user string) (string, error) {
 	return t.AccessToken, nil
 }
 
+// request makes a request with a JSON body, nil for none, as whoever the token is of, "" for nobody.
 func request(ctx context.Context, method, u, token string, body any) (*http.Request, error) {
 	var r bytes.Buffer
 	if body != nil {
@@ -105,7 +136,9 @@ func request(ctx context.Context, method, u, token string, body any) (*http.Requ
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept-Encoding", "identity")
 	return req, nil
@@ -169,7 +202,7 @@ func (b *bench) largeTable(s *proc) error {
 			return err
 		}
 	}
-	b.note("bulk insert through composite/sobjects, µs CPU a row", fmt.Sprintf("%.0f", float64((s.cpu()-begun).Microseconds())/float64(b.big)))
+	b.note("bulk insert through composite/sobjects, µs CPU a row", float64((s.cpu()-begun).Microseconds())/float64(b.big))
 	users, err := ids(s, token, "SELECT Id FROM User WHERE Username = '"+agent+"'")
 	if err != nil {
 		return err

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"runtime/pprof"
+	"time"
+
+	"stoa/internal/server"
+)
+
+// A serving is this program as one of the servers that are measured.
+type serving struct {
+	trivial, stoa, data, profile string
+	relaxed                      bool
+}
+
+// run serves what was asked for, if anything.
+func (s *serving) run(ctx context.Context) (done bool, err error) {
+	switch {
+	case s.trivial != "":
+		return true, serveTrivial(ctx, s.trivial)
+	case s.stoa != "":
+		return true, s.serveStoa(ctx)
+	default:
+		return false, nil
+	}
+}
+
+// serveTrivial answers a few bytes to every request: what HTTP itself costs.
+func serveTrivial(ctx context.Context, addr string) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"ok":true}`)
+	})
+	h := &http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = h.Close() })
+	defer stop()
+	if err := h.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// serveStoa serves Stoa as stoa serve does, with what no operator may choose.
+func (s *serving) serveStoa(ctx context.Context) (err error) {
+	debug.SetGCPercent(400) // as cmd/stoa
+	srv, err := server.New(ctx, server.Settings{
+		Listen: s.stoa, DataDir: s.data, Relaxed: s.relaxed, AdminUsername: admin, AdminPassword: password,
+		DemoApp: true, ClientID: clientID, ClientSecret: clientSecret,
+	})
+	if err != nil {
+		return err
+	}
+	if s.profile != "" {
+		f, err := os.Create(s.profile)
+		if err != nil {
+			return errors.Join(err, srv.Close(ctx))
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return errors.Join(err, srv.Close(ctx))
+		}
+		defer pprof.StopCPUProfile()
+	}
+	return srv.Run(ctx)
+}
