@@ -55,12 +55,12 @@ func (b *bench) pocketBase(s *proc) error {
 	}
 	for _, g := range []struct {
 		what         string
-		n            int
+		n, clients   int
 		goal         float64
 		ours, theirs call
 	}{
 		{
-			"read by id", 2000, 2.5,
+			"read by id", 2000, 2, 2.5,
 			func(ctx context.Context, i int) (*http.Request, error) {
 				return request(ctx, http.MethodGet, s.url+api+"/sobjects/Task/"+tasks[i%len(tasks)]+"?fields="+taskFields, token, nil)
 			},
@@ -69,7 +69,7 @@ func (b *bench) pocketBase(s *proc) error {
 			},
 		},
 		{
-			"create", 800, 2,
+			"create", 1600, writers, 2,
 			func(ctx context.Context, i int) (*http.Request, error) {
 				return request(ctx, http.MethodPost, s.url+api+"/sobjects/Task", token,
 					map[string]any{"Subject": fmt.Sprintf("Call %d", i), "Status": "Not Started", "Priority": "Normal", "ActivityDate": "2026-05-04"})
@@ -80,7 +80,7 @@ func (b *bench) pocketBase(s *proc) error {
 			},
 		},
 		{
-			"list of 200", 200, 4,
+			"list of 200", 200, 2, 4,
 			func(ctx context.Context, _ int) (*http.Request, error) {
 				return request(ctx, http.MethodGet, s.url+query("SELECT "+taskFields+" FROM Task WHERE Status = 'In Progress' ORDER BY CreatedDate DESC LIMIT 200"), token, nil)
 			},
@@ -91,11 +91,11 @@ func (b *bench) pocketBase(s *proc) error {
 	} {
 		var ours, theirs []float64
 		for range b.rounds {
-			a, _, err := s.measure(b.ctx, g.n, 2, g.ours)
+			a, _, err := s.measure(b.ctx, g.n, g.clients, g.ours)
 			if err != nil {
 				return err
 			}
-			z, _, err := p.measure(b.ctx, g.n, 2, g.theirs)
+			z, _, err := p.measure(b.ctx, g.n, g.clients, g.theirs)
 			if err != nil {
 				return err
 			}

@@ -14,7 +14,7 @@ func (st *statement) after(values []record.Value) (cond, error) {
 		return nil, fault.New(fault.MalformedQuery, "the place to go on from has %d values, not %d", len(values), len(st.order)+1)
 	}
 	id := &operand{kind: opField, src: st.s.root, field: st.s.root.object.Field(store.IDColumn)}
-	keys := append(append([]sortKey(nil), st.order...), sortKey{of: id})
+	keys := append(append([]sortKey(nil), st.order...), sortKey{of: id, desc: downward(st.order)})
 	// Behind means: behind by the first key, or level by it and behind by the second, and so on.
 	var any anyOf
 	var level allOf

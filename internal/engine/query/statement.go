@@ -275,7 +275,8 @@ func (w *writer) output(c *output) {
 	w.value(c.of)
 }
 
-// orderBy writes ORDER BY: the keys, then the id, so that the order is total.
+// orderBy writes ORDER BY: the keys, then the id, so that the order is total. The id goes the way of
+// the last key, as an index that is read backwards has it.
 func (w *writer) orderBy(s *scope, keys []sortKey) {
 	w.keys(" ORDER BY ", s, keys)
 }
@@ -297,8 +298,14 @@ func (w *writer) keys(sep string, s *scope, keys []sortKey) {
 	if id := s.root.object.Field(store.IDColumn); id != nil {
 		w.Raw(sep)
 		w.idOrder(&operand{kind: opField, src: s.root, field: id})
+		if downward(keys) {
+			w.Raw(" DESC")
+		}
 	}
 }
+
+// downward reports whether rows that are level by all keys come by descending id.
+func downward(keys []sortKey) bool { return len(keys) > 0 && keys[len(keys)-1].desc }
 
 func (w *writer) idOrder(o *operand) {
 	w.d.IDOrder(w.SQL, o.prefix(), func() { w.value(o) })

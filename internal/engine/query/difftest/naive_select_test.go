@@ -84,6 +84,10 @@ func (n *naive) sorted(q *soql.Query, frames []frame) []frame {
 				return c
 			}
 		}
+		// What is level comes by id, the way of the last item.
+		if n := len(q.OrderBy); n > 0 && q.OrderBy[n-1].Desc {
+			a, b = b, a
+		}
 		return strings.Compare(a.row.id.Short(), b.row.id.Short())
 	})
 	return cut(q, frames)
