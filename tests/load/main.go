@@ -23,7 +23,7 @@ import (
 // meanwhile; a quick run has few rounds and looks for the order of magnitude.
 const (
 	margin      = 0.10
-	quickMargin = 0.50
+	quickMargin = 0.70
 )
 
 func main() {
