@@ -31,12 +31,12 @@ func (b *bench) pages(s *proc) error {
 		what  string
 		paths []string
 	}{
-		{"lists of cases", views("/console/Case/list?view=", "open", "mine", "escalated", "closed", "all")},
-		{"boards of cases", views("/console/Case/list?as=board&view=", "open", "mine", "escalated", "closed", "all")},
-		{"cases sorted by what has no index", views("/console/Case/list?view=all&sort=", "Subject", "Status", "-Priority", "Origin", "-LastModifiedDate")},
-		{"cases sorted by a parent's name", views("/console/Case/list?view=all&sort=", "ContactId", "AccountId", "OwnerId")},
-		{"residents sorted by what has no index", views("/console/Contact/list?view=all&sort=", "Title", "Phone", "AccountId")},
-		{"boards of donations", views("/console/Opportunity/list?as=board&view=", "open", "won", "all")},
+		{"lists of cases", views("/console/Case/list?view=", "AllOpenCases", "MyOpenCases", "EscalatedCases", "AllClosedCases", "AllCases")},
+		{"boards of cases", views("/console/Case/list?as=board&view=", "AllOpenCases", "MyOpenCases", "EscalatedCases", "AllClosedCases", "AllCases")},
+		{"cases sorted by what has no index", views("/console/Case/list?view=AllCases&sort=", "Subject", "Status", "-Priority", "Origin", "-LastModifiedDate")},
+		{"cases sorted by a parent's name", views("/console/Case/list?view=AllCases&sort=", "ContactId", "AccountId", "OwnerId")},
+		{"residents sorted by what has no index", views("/console/Contact/list?view=AllContacts&sort=", "Title", "Phone", "AccountId")},
+		{"boards of donations", views("/console/Opportunity/list?as=board&view=", "AllOpenOpportunities", "Won", "AllOpportunities")},
 		{"home", []string{"/console/home"}},
 	} {
 		slowest := 0.0

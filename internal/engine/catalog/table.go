@@ -105,8 +105,9 @@ func (f *Field) indexes(live bool) []store.Index {
 	}
 }
 
-// Ordered reports whether one of f's indexes has all live rows, in f's order.
-func (f *Field) Ordered() bool {
+// Ordered reports whether an index has all live rows in f's order, or all those in which a Bool field is false
+// of which isFalse says that only such rows count.
+func (f *Field) Ordered(isFalse func(field string) bool) bool {
 	if f.Type == &Reference {
 		return false // sorted as the ids are written, which is not as they are kept
 	}
@@ -115,7 +116,9 @@ func (f *Field) Ordered() bool {
 			return true
 		}
 	}
-	return slices.Contains(worklists[f.Object.Name], worklist{date: f.Name})
+	return slices.ContainsFunc(worklists[f.Object.Name], func(l worklist) bool {
+		return l.by == "" && l.date == f.Name && (l.open == "" || isFalse(l.open))
+	})
 }
 
 // unindexed are references that too many rows share for an index to help.

@@ -53,6 +53,10 @@ func (t *test) complement(w *writer, not bool, write func(*writer)) {
 
 // null writes that o is null, or that it is not.
 func (w *writer) null(o *operand, not bool) {
+	if not && o.kind == opField && o.src.targets == nil && !o.src.veil.Hides(o.field) && o.field.PerUser() && o.src.object.Table != "" && w.b.env.User != "" {
+		w.lookedAt(o)
+		return
+	}
 	w.value(o)
 	if not {
 		w.Raw(" IS NOT NULL")

@@ -1,6 +1,10 @@
 package query
 
-import "stoa/internal/store"
+import (
+	"slices"
+
+	"stoa/internal/store"
+)
 
 // late reports whether the rows of a page are chosen by id first and read only
 // then. That is so where a sort looks at more rows than the page has: what it
@@ -18,7 +22,20 @@ func (st *statement) ordered() bool {
 	if o.kind != opField || o.src != st.s.root || o.picklist() != nil || o.src.veil.Hides(o.field) {
 		return false
 	}
-	return o.field.Name == store.IDColumn || o.field.Ordered() && !st.b.all
+	return o.field.Name == store.IDColumn || !st.b.all && o.field.Ordered(func(field string) bool { return st.rulesOut(st.where, field) })
+}
+
+// rulesOut reports whether a condition lets only rows through in which a field of the root is false.
+func (st *statement) rulesOut(c cond, field string) bool {
+	switch n := c.(type) {
+	case allOf:
+		return slices.ContainsFunc(n, func(c cond) bool { return st.rulesOut(c, field) })
+	case notOf:
+		t, ok := n.arg.(*test)
+		return ok && t.form == isTrue && t.of.kind == opField && t.of.src == st.s.root && t.of.field.Name == field
+	default:
+		return false
+	}
 }
 
 // writeLate writes the SELECT of a page whose rows are chosen by id first.

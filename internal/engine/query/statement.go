@@ -184,6 +184,10 @@ func (b *binder) orderBy(s *scope, items []soql.OrderItem) ([]sortKey, error) {
 }
 
 func newSortKey(o *operand, it soql.OrderItem) sortKey {
+	if o.kind == opField && o.src.on == nil && o.src.targets == nil && !o.src.veil.Hides(o.field) && o.field.Column != "" && !o.field.Nillable && !o.field.Custom {
+		// There are no nulls to put first or last; said as indexes have it, an index serves.
+		return sortKey{of: o, desc: it.Desc, nullsFirst: !it.Desc}
+	}
 	return sortKey{of: o, desc: it.Desc, nullsFirst: it.Nulls == soql.NullsFirst || it.Nulls == soql.NullsDefault && !it.Desc}
 }
 

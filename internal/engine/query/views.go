@@ -86,6 +86,13 @@ func (w *writer) looked(f *catalog.Field, of string) {
 		Col(alias, "actor").Raw(" = ").Arg(store.ID, record.OfID(w.b.env.User)).Raw(" AND ").Col(alias, "record").Raw(" = ").Col(of, store.IDColumn).Raw(")")
 }
 
+// lookedAt writes that the user has looked at a record: it is among the few that are noted, which are read instead of all records.
+func (w *writer) lookedAt(o *operand) {
+	alias := w.b.alias()
+	w.Col(o.src.serve(o.field), store.IDColumn).Raw(" IN (SELECT ").Col(alias, "record").Raw(" FROM ").Table(store.ViewTable).Raw(" "+alias+" WHERE ").
+		Col(alias, "actor").Raw(" = ").Arg(store.ID, record.OfID(w.b.env.User)).Raw(" AND ").Col(alias, lookColumn(o.field)).Raw(" IS NOT NULL)")
+}
+
 func lookColumn(f *catalog.Field) string {
 	if f.Name == "LastViewedDate" {
 		return "viewed"
