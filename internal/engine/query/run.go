@@ -39,6 +39,7 @@ func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (
 func (b *binder) within(ctx context.Context, tx store.Tx) {
 	b.accessOf = func(user record.ID) (*access.Access, error) { return access.Load(ctx, tx, b.env.Snapshot, user) }
 	b.lookedAt = func() ([]*catalog.Object, error) { return objectsLookedAt(ctx, tx, b.env) }
+	b.listView = func(object, name string) (string, bool, error) { return listViewOf(ctx, tx, b.env, object, name) }
 }
 
 // timedOut tells the client that its time was up where that is why a statement failed.

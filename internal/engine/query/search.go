@@ -21,6 +21,7 @@ func Search(ctx context.Context, tx store.Tx, env *Env, text string) ([]*record.
 		return nil, err
 	}
 	b := newBinder(env, text, tx.Now(), false)
+	b.within(ctx, tx)
 	targets, err := b.targets(q)
 	if err != nil {
 		return nil, err
@@ -100,9 +101,6 @@ func (b *binder) targets(q *soql.Search) ([]*target, error) {
 }
 
 func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*target, error) {
-	if n.ListView != nil {
-		return nil, b.at(fault.MalformedSearch, n.ListView.Pos, "list view "+n.ListView.Text+" does not exist for object "+o.Name)
-	}
 	s := b.newScope(o, nil)
 	t := &target{statement: &statement{b: b, s: s, sel: b.newSelection(s), limit: -1}, match: b.match(q, o)}
 	if n.Limit != nil {
@@ -144,10 +142,23 @@ func (b *binder) target(n *soql.Target, o *catalog.Object, q *soql.Search) (*tar
 	if searched := func(f *catalog.Field) bool { return searchGroup(f) != 0 }; s.root.veil.HidesAny(searched) {
 		all = append(all, notOf{&veiledRow{s.root, searched}})
 	}
+	order := n.OrderBy
+	if n.ListView != nil {
+		c, sorted, err := b.usingListView(s, n.ListView)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			all = append(all, c)
+		}
+		if len(order) == 0 {
+			order = sorted
+		}
+	}
 	if len(all) > 0 {
 		t.where = all
 	}
-	if t.order, err = b.orderBy(s, n.OrderBy); err != nil {
+	if t.order, err = b.orderBy(s, order); err != nil {
 		return nil, err
 	}
 	for _, f := range o.Fields {

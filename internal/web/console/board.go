@@ -85,9 +85,9 @@ func laneCondition(field *catalog.Field, value string) string {
 
 func laneFilter(field *catalog.Field, value string) filter {
 	if value == "" {
-		return filter{field.Name, opBlank, ""}
+		return filter{Field: field.Name, Op: opBlank}
 	}
-	return filter{field.Name, opEqual, value}
+	return filter{Field: field.Name, Op: opEqual, Value: value}
 }
 
 // A laneOf is the rows of one lane within a result.

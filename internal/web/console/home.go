@@ -187,7 +187,7 @@ func (v *visit) caseCharts(p *homePage) error {
 	for i := range res.Len() {
 		value, n := get(res, i, "Status").Text(), get(res, i, "n").Int()
 		total += n
-		s.Points = append(s.Points, kit.Point{Label: orNone(v.ui, kit.Label(status, value)), Count: n, Href: kit.Query(listPath(o), "view", "AllOpenCases", "f", filter{"Status", opEqual, value}.String())})
+		s.Points = append(s.Points, kit.Point{Label: orNone(v.ui, kit.Label(status, value)), Count: n, Href: kit.Query(listPath(o), "view", "AllOpenCases", "f", filter{Field: "Status", Op: opEqual, Value: value}.String())})
 	}
 	slices.SortStableFunc(s.Points, func(a, b kit.Point) int { return int(b.Count - a.Count) })
 	s.Says = v.ui.T("home.byStatusSays", "n", total)

@@ -224,14 +224,14 @@ func (v *visit) filterText(o *catalog.Object, f filter) string {
 		return v.ui.T(key, "field", field.Label)
 	case field.Type.Picklist:
 		value = kit.Label(field, value)
-	case strings.EqualFold(value, me) && field.Type.Name == "reference":
+	case strings.EqualFold(value, org.FilterMe) && field.Type.Name == "reference":
 		value = v.ui.T("filter.me")
-	case isDay(value):
+	case org.FilterDay(value):
 		if t, err := time.Parse(time.DateOnly, value); err == nil {
 			value = v.ui.Date(t)
 		}
 	default:
-		if l, ok := dateLiteral(value); ok && field.Type.Kind != record.Text {
+		if l, ok := org.FilterDateLiteral(value); ok && field.Type.Kind != record.Text {
 			value = strings.ToLower(strings.NewReplacer("_", " ", ":", " ").Replace(l))
 		}
 	}
@@ -289,7 +289,7 @@ func (st listState) order(s *org.Session) (clause, path string) {
 		return " ORDER BY Id", ""
 	}
 	path = f.Name
-	if p := namePath(f, s.Catalog()); p != "" && f.Type.Name == "reference" {
+	if p := org.NamePath(f, s.Catalog()); p != "" && f.Type.Name == "reference" {
 		path = p
 	}
 	if st.desc {

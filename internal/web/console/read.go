@@ -73,7 +73,7 @@ func (rd *reader) namePath(f *catalog.Field) string {
 	if f.Type.Name != "reference" {
 		return ""
 	}
-	path := namePath(f, rd.s.Catalog())
+	path := org.NamePath(f, rd.s.Catalog())
 	if path == "" || f.Polymorphic() {
 		return path
 	}

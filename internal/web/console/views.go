@@ -40,7 +40,7 @@ func lookOf(o *catalog.Object, q url.Values, l look) look {
 	if fs, ok := q["f"]; ok {
 		l.filters = nil
 		for _, s := range fs {
-			if f, ok := parseFilter(s); ok && o.Field(f.Field) != nil {
+			if f, ok := org.ParseFilter(s); ok && o.Field(f.Field) != nil {
 				l.filters = append(l.filters, f)
 			}
 		}
@@ -110,7 +110,7 @@ func (v *visit) stateOf(o *catalog.Object, q url.Values) (listState, []view, err
 	if len(st.columns) == 0 {
 		st.columns = l.Columns
 	}
-	if f := (filter{q.Get("ff"), q.Get("fo"), strings.TrimSpace(q.Get("fv"))}); o.Field(f.Field) != nil && f.Op != "" {
+	if f := (filter{Field: q.Get("ff"), Op: q.Get("fo"), Value: strings.TrimSpace(q.Get("fv"))}); o.Field(f.Field) != nil && f.Op != "" {
 		if f.Value != "" || f.Op == opBlank || f.Op == opFilled {
 			st.filters = append(slices.Clone(st.filters), f)
 		}
@@ -258,7 +258,7 @@ func (st listState) where(v *visit, more ...string) (string, error) {
 		if field == nil || !v.s.CanRead(field) {
 			return "", fault.New(fault.InvalidField, "%s cannot be filtered by.", f.Field)
 		}
-		c, err := f.condition(st.object, v.s.Catalog(), v.s.Actor().User, v.ui.Zone)
+		c, err := f.Condition(st.object, v.s.Catalog(), v.s.Actor().User, v.ui.Zone)
 		if err != nil {
 			return "", err
 		}
@@ -297,7 +297,7 @@ func (st listState) textCondition(s *org.Session) string {
 		}
 		switch {
 		case f.Type.Name == "reference" && !f.Polymorphic():
-			if path := namePath(f, s.Catalog()); path != "" {
+			if path := org.NamePath(f, s.Catalog()); path != "" {
 				add(path)
 			}
 		case f.Type.TextLike && !f.Type.Picklist:
