@@ -41,7 +41,7 @@ func TestPlansOfStandardListsAreTested(t *testing.T) {
 		w := lookOf(o, q, look{})
 		var conds []string
 		for _, f := range w.filters {
-			c, err := f.condition(o, snap, "005Sa0000000007AAA", time.UTC)
+			c, err := f.Condition(o, snap, "005Sa0000000007AAA", time.UTC)
 			if err != nil {
 				t.Fatal(err)
 			}
