@@ -57,6 +57,7 @@ const (
 	NotFound                 Code = "NOT_FOUND"
 	NumberOutsideValidRange  Code = "NUMBER_OUTSIDE_VALID_RANGE"
 	PasswordExpired          Code = "INVALID_OPERATION_WITH_EXPIRED_PASSWORD"
+	PreconditionFailed       Code = "PRECONDITION_FAILED"
 	PurposeRequired          Code = "PURPOSE_REQUIRED" // Stoa's own
 	QueryTimeout             Code = "QUERY_TIMEOUT"
 	QueryTooComplicated      Code = "QUERY_TOO_COMPLICATED"
@@ -86,6 +87,8 @@ func (c Code) Status() int {
 		return http.StatusMethodNotAllowed
 	case MultipleChoices:
 		return http.StatusMultipleChoices
+	case PreconditionFailed:
+		return http.StatusPreconditionFailed
 	case RequestBodyTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case UnsupportedMediaType:

@@ -137,8 +137,7 @@ func (t *Tx) System() *Tx {
 // of the Tx. There are no cursors: of more rows than opt.BatchSize, or 2,000, it
 // returns the first and Next is "more". Total is the number of rows returned.
 func (t *Tx) Query(ctx context.Context, soql string, opt QueryOptions) (*record.Result, error) {
-	env := t.unit.session.queryEnv()
-	env.Snapshot, env.Access, env.Use = t.unit.snap, t.env.Access, t.unit.use
+	env := t.queryEnv()
 	opt.NoTotal, opt.Rest = true, nil
 	res, _, err := query.Run(ctx, t.unit.tx, env, soql, opt)
 	if err != nil {
@@ -146,6 +145,18 @@ func (t *Tx) Query(ctx context.Context, soql string, opt QueryOptions) (*record.
 	}
 	res.Total = max(res.Total, res.Len())
 	return res, nil
+}
+
+// Retrieve reads one record of o as Session.Retrieve does, all readable fields
+// where fields is nil. The result has no rows where the record is not there.
+func (t *Tx) Retrieve(ctx context.Context, o *catalog.Object, id record.ID, fields []string) (*record.Result, error) {
+	return query.Retrieve(ctx, t.unit.tx, t.queryEnv(), o, []record.ID{id}, fields, false)
+}
+
+func (t *Tx) queryEnv() *query.Env {
+	env := t.unit.session.queryEnv()
+	env.Snapshot, env.Access, env.Use = t.unit.snap, t.env.Access, t.unit.use
+	return env
 }
 
 // Insert creates records and Update changes them by id, any number of them. A

@@ -1,10 +1,10 @@
 package rest
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
@@ -74,14 +74,7 @@ func (c *call) record(o *catalog.Object, id record.ID) error {
 	} else {
 		c.out = e.appendRow(c.out, 0)
 	}
-	var changed time.Time
-	for _, f := range []string{"SystemModstamp", "LastModifiedDate"} {
-		if v := res.Get(0, f); !v.IsNull() {
-			changed = v.Instant()
-			break
-		}
-	}
-	c.unchanged(changed)
+	c.unchanged(changedAt(res))
 	return nil
 }
 
@@ -174,7 +167,9 @@ func (c *call) update() error {
 		return err
 	}
 	d.ID = id
-	saved, err := c.session.Update(c.r.Context(), []record.Draft{d}, c.writeOptions())
+	saved, err := c.guarded(o, id, func(ctx context.Context, w writer) ([]org.SaveResult, error) {
+		return w.Update(ctx, []record.Draft{d}, c.writeOptions())
+	})
 	if err != nil {
 		return err
 	}
@@ -195,7 +190,9 @@ func (c *call) delete() error {
 }
 
 func (c *call) deleteRow(o *catalog.Object, id record.ID) error {
-	gone, err := c.session.Delete(c.r.Context(), []record.ID{id}, c.writeOptions())
+	gone, err := c.guarded(o, id, func(ctx context.Context, w writer) ([]org.SaveResult, error) {
+		return w.Delete(ctx, []record.ID{id}, c.writeOptions())
+	})
 	if err != nil {
 		return err
 	}
