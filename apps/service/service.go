@@ -26,6 +26,8 @@ func App() app.App {
 			{Object: "EmailMessage", When: org.After, Run: afterMessage},
 			{Object: "CaseComment", When: org.After, Run: afterComment},
 			{Object: "CaseMilestone", When: org.After, Run: keptByHand},
+			{Object: articleObject, When: org.Before, Run: beforeArticle},
+			{Object: articleObject, When: org.After, Run: afterArticle},
 			{Object: "Routing_Rule__c", When: org.Before, Run: checkRules},
 			{Object: "Service__c", When: org.Before, Run: checkServices},
 		},
