@@ -34,6 +34,15 @@ test('signs in over SOAP', async () => {
   await fails(new jsforce.Connection({ instanceUrl: url, accessToken, version }).query('SELECT Id FROM User LIMIT 1'), 'INVALID_SESSION_ID');
 });
 
+test('speaks TLS on the same port', async () => {
+  const secure = url.replace('http:', 'https:');
+  const conn = new jsforce.Connection({ loginUrl: secure, version });
+  await conn.login(username, password);
+  assert.equal(conn.instanceUrl, secure);
+  assert.match((await conn.identity()).id, /^https:/);
+  assert.equal((await conn.query('SELECT Id FROM Organization')).totalSize, 1);
+});
+
 test('is told when the password is wrong', async () => {
   const conn = new jsforce.Connection({ loginUrl: url, version });
   await assert.rejects(conn.login(username, 'wrong'), /INVALID_LOGIN/);
