@@ -68,6 +68,9 @@ func (c *call) record(o *catalog.Object, id record.ID) error {
 	if err != nil {
 		return err
 	}
+	if err := c.remember(id); err != nil {
+		return err
+	}
 	e := newEncoder(c.base, res)
 	if c.xml {
 		c.kind, c.out = xmlType, e.appendRowXML(c.out, 0)
@@ -126,7 +129,13 @@ func (c *call) saved(o *catalog.Object, r org.SaveResult, status int) error {
 	case !r.OK():
 		c.faults(r.Errors[0].Code.Status(), r.Errors...)
 		return nil
-	case status == http.StatusNoContent:
+	}
+	if c.r.Method != remove {
+		if err := c.remember(r.ID); err != nil {
+			return err
+		}
+	}
+	if status == http.StatusNoContent {
 		return c.noContent()
 	}
 	c.status = status
@@ -139,6 +148,14 @@ func (c *call) saved(o *catalog.Object, r org.SaveResult, status int) error {
 	}
 	c.out = append(append(append(c.out, `{"id":"`...), r.ID...), `","success":true,"errors":[]}`...)
 	return nil
+}
+
+// remember counts a record among those that the user looked at last, where Sforce-Mru: updateMru=true asks for it.
+func (c *call) remember(id record.ID) error {
+	if !strings.EqualFold(strings.ReplaceAll(c.r.Header.Get("Sforce-Mru"), " ", ""), "updateMru=true") {
+		return nil
+	}
+	return c.session.Viewed(c.r.Context(), id)
 }
 
 // choices answers 300 with the urls of the records that one key matches.
