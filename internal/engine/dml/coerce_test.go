@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa/internal/engine/catalog"
+	"stoa/internal/fault"
 	"stoa/internal/record"
 )
 
@@ -55,6 +56,24 @@ func TestAutoNumber(t *testing.T) {
 	} {
 		if got := autoNumber(format, 42, at); got != want {
 			t.Errorf("%q gives %q, want %q", format, got, want)
+		}
+	}
+}
+
+func TestDatesEndWhereTheCalendarOfThePlatformDoes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		typ      *catalog.Type
+		text     string
+		accepted bool
+	}{
+		{&catalog.Date, "1700-12-31", true}, {&catalog.Date, "1700-12-30", false}, {&catalog.Date, "4000-12-31", true}, {&catalog.Date, "4001-01-01", false},
+		{&catalog.DateTime, "1700-12-31T00:00:00Z", true}, {&catalog.DateTime, "1700-12-31T00:00:00+00:10", false},
+		{&catalog.DateTime, "4000-12-31T23:59:59Z", true}, {&catalog.DateTime, "4000-12-31T23:59:59-00:10", false},
+	} {
+		_, err := coerce(&catalog.Field{Name: "F__c", Label: "F", Type: c.typ}, record.OfText(c.text), &Options{})
+		if accepted := err == nil; accepted != c.accepted || !accepted && err.Code != fault.NumberOutsideValidRange {
+			t.Errorf("%s %s: %v", c.typ.Name, c.text, err)
 		}
 	}
 }

@@ -10,9 +10,28 @@ import (
 	"stoa/internal/record"
 )
 
+// The first and the last day that a field holds, as days since 1970: 1700-12-31 and 4000-12-31. Source: the platform's own limits.
+const (
+	firstDay = -98251
+	lastDay  = 741807
+)
+
 // coerceTime reads dates (2026-01-31), moments (ISO 8601 with any offset, or a
 // bare date, which is midnight UTC) and times of day (09:05:07.000Z).
 func coerceTime(f *catalog.Field, v record.Value) (record.Value, *fault.Error) {
+	got, err := readTime(f, v)
+	if err != nil {
+		return got, err
+	}
+	switch {
+	case got.Kind() == record.Date && (got.Days() < firstDay || got.Days() > lastDay),
+		got.Kind() == record.DateTime && (got.Seconds() < firstDay*86400 || got.Seconds() >= (lastDay+1)*86400):
+		return record.Value{}, fault.New(fault.NumberOutsideValidRange, "%s: value outside of valid range on date field: %s", f.Label, v).On(f.Name)
+	}
+	return got, nil
+}
+
+func readTime(f *catalog.Field, v record.Value) (record.Value, *fault.Error) {
 	kind := f.Type.Kind
 	switch v.Kind() {
 	case kind:
