@@ -60,10 +60,10 @@ test("F2 edits a cell, Enter saves it, Ctrl Z takes it back", async () => {
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("F2");
   const select = page.getByRole("combobox", { name: "Status" });
-  await select.selectOption("Working");
+  await select.selectOption("Open");
   await page.keyboard.press("Enter");
-  await toast(/Status of .* is now Working/);
-  assert.match(await page.locator("tbody tr").first().textContent(), /Working/);
+  await toast(/Status of .* is now Open/);
+  assert.match(await page.locator("tbody tr").first().textContent(), /Open/);
   await page.keyboard.press("Control+z");
   await toast(/Status of .* is now New/);
   quiet();
@@ -91,19 +91,19 @@ test("a cell that somebody else changed meanwhile asks whose value stays", async
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("F2");
-  await page.getByRole("combobox", { name: "Status" }).selectOption("Working");
+  await page.getByRole("combobox", { name: "Status" }).selectOption("Open");
   const href = await page.locator("tbody tr").first().getAttribute("data-href");
   const other = await page.context().newPage();
   await other.goto(href);
-  await other.getByRole("button", { name: "Escalated", exact: true }).click();
-  await other.getByText(/is now Escalated/).waitFor();
+  await other.getByRole("button", { name: "On hold", exact: true }).click();
+  await other.getByText(/is now On hold/).waitFor();
   await other.close();
   await page.bringToFront();
   await page.getByRole("combobox", { name: "Status" }).focus();
   await page.keyboard.press("Enter");
-  await page.locator(".cell-conflict").getByText(/Meanwhile somebody set this to Escalated/).waitFor();
+  await page.locator(".cell-conflict").getByText(/Meanwhile somebody set this to On hold/).waitFor();
   await page.getByRole("button", { name: "Keep mine" }).click();
-  await toast(/is now Working/);
+  await toast(/is now Open/);
   quiet();
 });
 
@@ -132,13 +132,13 @@ test("a tile is lifted, moved and dropped by keys, and says so", async () => {
   await page.locator("#say").getByText(/^Lifted/).waitFor({ state: "attached" });
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Space");
-  await toast(/is now Working/);
-  assert.equal(await tile.evaluate((e) => e.closest("[data-lane]").dataset.lane), "Working");
+  await toast(/is now Open/);
+  assert.equal(await tile.evaluate((e) => e.closest("[data-lane]").dataset.lane), "Open");
   assert.ok(await tile.evaluate((e) => e === document.activeElement), "the focus stays on the tile");
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Escape");
-  assert.equal(await tile.evaluate((e) => e.closest("[data-lane]").dataset.lane), "Working");
+  assert.equal(await tile.evaluate((e) => e.closest("[data-lane]").dataset.lane), "Open");
   quiet();
 });
 

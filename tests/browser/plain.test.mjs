@@ -57,8 +57,8 @@ test("a record is edited, moved along its path, deleted and taken out again", as
   await page.getByLabel("Subject").fill(subject + ", changed");
   await page.getByRole("button", { name: "Save" }).first().click();
   assert.match(await page.getByRole("heading", { level: 1 }).textContent(), /changed/);
-  await page.getByRole("button", { name: "Escalated", exact: true }).click();
-  assert.match(await page.getByRole("status").first().textContent(), /is now Escalated/);
+  await page.getByRole("button", { name: "On hold", exact: true }).click();
+  assert.match(await page.getByRole("status").first().textContent(), /is now On hold/);
   await page.getByRole("button", { name: "Undo" }).click();
   assert.match(await page.getByRole("status").first().textContent(), /is now New/);
   await page.getByLabel("More actions").click();
@@ -70,8 +70,8 @@ test("a record is edited, moved along its path, deleted and taken out again", as
 test("a tile is moved by its menu", async () => {
   await page.goto(`/console/Case/list?view=AllCases&as=board&q=${encodeURIComponent(subject)}`);
   await page.getByLabel(/^Move/).click();
-  await page.getByRole("button", { name: "Working", exact: true }).click();
-  assert.match(await page.getByRole("status").first().textContent(), /is now Working/);
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  assert.match(await page.getByRole("status").first().textContent(), /is now Open/);
   assert.match(page.url(), /as=board/);
 });
 

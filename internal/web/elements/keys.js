@@ -1,4 +1,5 @@
 // Single keys of the console; ? shows them all.
+import { begin } from "./menus.js";
 import { typing } from "./page.js";
 
 let pending = 0; // when G was pressed
@@ -41,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   } else if (/^[a-z]$/.test(key)) {
     const target = /** @type {HTMLElement | null} */ (document.querySelector(`main [data-key="${key}"]`));
     const fresh = document.getElementById("main")?.dataset.new;
-    if (target) { event.preventDefault(); target.click(); } else if (key === "c" && fresh) { event.preventDefault(); location.href = fresh; }
+    if (target) { event.preventDefault(); target.click(); begin(target.closest("details")); } else if (key === "c" && fresh) { event.preventDefault(); location.href = fresh; }
   }
 });
 

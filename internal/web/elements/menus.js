@@ -12,11 +12,12 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
-document.addEventListener("toggle", (event) => {
-  const menu = /** @type {HTMLDetailsElement} */ (event.target);
-  const first = menu.matches?.("details.pop[open]") && menu.querySelector("[data-first]");
-  if (first instanceof HTMLInputElement) { first.focus(); first.select(); }
-}, true);
+/** begin puts the focus into the field that an open menu begins with, if it has one. @param {Element | null} menu */
+export function begin(menu) {
+  const first = menu?.matches("details.pop[open]") && menu.querySelector("[data-first]");
+  if (first instanceof HTMLInputElement && first !== document.activeElement) { first.focus(); first.select(); }
+}
+document.addEventListener("toggle", (event) => begin(/** @type {Element} */ (event.target)), true);
 document.addEventListener("focusin", (event) => {
   for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
 });
