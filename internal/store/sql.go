@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 
 	"stoa/internal/record"
@@ -32,6 +33,9 @@ func (s *SQL) Dialect() Dialect { return s.d }
 // Text and Args return what was built.
 func (s *SQL) Text() string { return string(s.text) }
 func (s *SQL) Args() []Arg  { return s.args }
+
+// Grow makes room for n more bytes of text.
+func (s *SQL) Grow(n int) *SQL { s.text = slices.Grow(s.text, n); return s }
 
 // Len returns the length of the text so far.
 func (s *SQL) Len() int { return len(s.text) }

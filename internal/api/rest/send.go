@@ -103,7 +103,11 @@ func (c *call) unchanged(at time.Time) bool {
 		}
 		return false
 	}
-	since, err := http.ParseTime(c.r.Header.Get("If-Modified-Since"))
+	have := c.r.Header.Get("If-Modified-Since")
+	if have == "" {
+		return false
+	}
+	since, err := http.ParseTime(have)
 	if err == nil && !at.IsZero() && !at.Truncate(time.Second).After(since) {
 		c.status = http.StatusNotModified
 		return true

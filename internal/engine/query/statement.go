@@ -262,7 +262,11 @@ func (st *statement) count(d store.Dialect) *store.SQL {
 	return w.SQL
 }
 
+// columnText is about how long the text of a column is.
+const columnText = 32
+
 func (w *writer) columns(cols []output) {
+	w.Grow(columnText*len(cols) + columnText)
 	for i := range cols {
 		if i > 0 {
 			w.Raw(", ")
