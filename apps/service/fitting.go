@@ -180,11 +180,11 @@ func UseArticle(ctx context.Context, s *org.Session, on, articleVersion record.I
 	return insert, err
 }
 
-// articlePath is where the public site shows an article: /help/name, or /es/help/name.
+// articlePath is where the public site shows an article, /es/articles/name in another language than its first.
 func articlePath(lang, name string) string {
 	prefix := ""
 	if lang != "" && !strings.HasPrefix(lang, "en") {
 		prefix = "/" + lang[:2]
 	}
-	return prefix + "/help/" + name
+	return prefix + "/articles/" + name
 }

@@ -115,7 +115,7 @@ func theBestArticlesAreFoundFast(t *testing.T, h *house) {
 	t.Logf("%s: %d found in %v", h.o.Name(), len(all), time.Since(start))
 	for range 2 {
 		insert, err := UseArticle(t.Context(), h.as(0), id, want)
-		if err != nil || !strings.HasSuffix(insert, "/help/how-fast-we-repair-a-street-lamp") {
+		if err != nil || !strings.HasSuffix(insert, "/articles/how-fast-we-repair-a-street-lamp") {
 			t.Errorf("inserted %q, %v", insert, err)
 		}
 	}
