@@ -26,7 +26,7 @@ var layers = []struct{ folder, may string }{
 	{"apps/community", appMay},
 	{"apps/recruit", appMay},
 	{"internal/app", "org web/page web/kit mail record fault"},
-	{"internal/demo", "hours org record fault engine/catalog auth"},
+	{"internal/demo", "hours reference org record fault engine/catalog auth"},
 	{"internal/server", "*"},
 	{"internal/api", "org auth files engine/catalog engine/metadata record fault i18n"},
 	{"internal/web", "web/kit web/page web/assets org auth report files engine/catalog record fault i18n"},
@@ -48,13 +48,14 @@ var layers = []struct{ folder, may string }{
 	{"internal/engine/dml", ". engine/catalog engine/soql engine/access engine/purpose engine/query store record fault"},
 	{"internal/store", ". record fault"},
 	{"internal/hours", ""},
+	{"internal/reference", ""},
 	{"internal/record", "fault"},
 	{"internal/fault", ""},
 	{"internal/i18n", ""},
 }
 
 // appMay is what an app may import: never another app, the store or the engine.
-const appMay = ". app hours org auth mail files report web/kit web/page web/site web/assets engine/catalog record fault i18n"
+const appMay = ". app hours reference org auth mail files report web/kit web/page web/site web/assets engine/catalog record fault i18n"
 
 // outside says under which folders a thing from outside may be imported.
 var outside = []struct{ prefix, under string }{
