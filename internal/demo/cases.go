@@ -8,6 +8,7 @@ import (
 
 	"stoa/internal/org"
 	"stoa/internal/record"
+	"stoa/internal/reference"
 )
 
 var queryAll = org.QueryOptions{BatchSize: 2000}
@@ -47,96 +48,117 @@ var matters = []matter{
 	{"Housing", "Request", "", "Two people with my name", "Letters for another person with my name come to me, and mine go to her.", "Both files now carry the date of birth on every letter. Please return what is not yours unopened."},
 }
 
-func (c *city) cases(ctx context.Context) error {
-	n := c.n(25000)
-	drafts := make([]record.Draft, 0, n)
-	teamOf := make([]string, 0, n)
-	for i := range n {
-		// More of the cases are recent, as in a service that people find easier every year.
-		days := int(float64(730) * (1 - float64(i+1)/float64(n)) * (0.6 + 0.4*c.rng.Float64()))
-		m := matters[c.weighted(matterWeights...)]
-		r := pick(c, c.residents)
-		at := c.workTime(days)
-		owner := c.memberOf(m.team)
-		teamOf = append(teamOf, m.team)
-		d := draft("Case", "Subject", c.say(m.subject), "Description", c.say(m.text)+"\n\n"+r.first+" "+r.last,
-			"ContactId", r.id, "AccountId", r.account, "SuppliedName", r.first+" "+r.last, "SuppliedEmail", r.email,
-			"Origin", []string{"Web", "Email", "Phone"}[c.weighted(45, 35, 20)], "Type", m.kind, "Service__c", c.services[m.service],
-			"Priority", []string{"Low", "Medium", "High"}[c.weighted(3, 12, 4)])
-		changed := at
-		switch age := c.rng.ExpFloat64() * 9; {
-		case float64(days) > age:
-			changed = c.after(at, age*24/2)
-			d.Set("Status", record.OfText("Closed"))
-			d.Set("ClosedDate", record.OfInstant(changed))
-			d.Set("OwnerId", record.OfID(owner))
-		case c.rng.IntN(10) < 3:
-			d.Set("Status", record.OfText("New"))
-			d.Set("OwnerId", record.OfID(c.teams[m.team]))
-		default:
-			changed = c.after(at, 8)
-			d.Set("Status", record.OfText([]string{"Open", "On Hold"}[c.weighted(9, 1)]))
-			d.Set("OwnerId", record.OfID(owner))
-		}
-		drafts = append(drafts, created(d, at, owner, changed))
-	}
-	ids, err := c.add(ctx, "cases", drafts)
-	if err != nil {
-		return err
-	}
-	c.caseRows = c.caseRows[:0]
-	for i, id := range ids {
-		subject, _ := drafts[i].Get("Subject")
-		at, _ := drafts[i].Get("CreatedDate")
-		changed, _ := drafts[i].Get("LastModifiedDate")
-		status, _ := drafts[i].Get("Status")
-		priority, _ := drafts[i].Get("Priority")
-		owner, _ := drafts[i].Get("CreatedById")
-		c.caseRows = append(c.caseRows, caseRow{
-			id: id, owner: owner.ID(), subject: subject.Text(), team: teamOf[i], at: at.Instant(), changed: changed.Instant(), status: status.Text(), priority: priority.Text(),
-		})
-	}
-	return nil
-}
-
+// A caseRow is a case under construction: when what happened to it, and what was said.
 type caseRow struct {
-	id, owner        record.ID // owner: who took it, or will
-	subject, team    string
-	at, changed      time.Time
-	status, priority string
+	id, owner          record.ID // owner: who took it, or will
+	matter             int       // in matters
+	who                resident
+	es                 bool // written in Spanish
+	subject, team, ref string
+	at, changed        time.Time
+	status, priority   string
+
+	replyMinutes, solutionMinutes int
+	replied, solved               time.Time // zero for not yet
+	replyDue, solveDue            time.Time
+	pausedSince                   time.Time
+	paused                        time.Duration
+	said                          []said
 }
 
 var matterWeights = []int{9, 5, 6, 7, 3, 3, 12, 11, 2, 5, 2, 10, 5, 6, 3, 4, 3, 2, 2, 4, 3, 4, 5, 5, 3, 2}
 
-// comments answers most cases: what staff wrote is the last word on a closed one.
-func (c *city) comments(ctx context.Context) error {
-	answers := map[string]string{}
-	for _, m := range matters {
-		answers[head(m.subject)] = m.answer
-	}
-	n := c.n(24000)
+func (c *city) cases(ctx context.Context) error {
+	n := c.n(25000)
+	guest := c.s.Org().SiteGuest()
 	drafts := make([]record.Draft, 0, n)
-	for _, row := range c.caseRows {
-		if len(drafts) == n {
-			break
+	c.caseRows = make([]caseRow, 0, n)
+	for i := range n {
+		// More of the cases are recent, as in a service that people find easier every year.
+		days := int(float64(730) * (1 - float64(i+1)/float64(n)) * (0.6 + 0.4*c.rng.Float64()))
+		row := c.live(days)
+		row.ref = reference.New(prefix, reference.Numbered(i))
+		m, r := matters[row.matter], row.who
+		subject, text := m.subject, m.text
+		if row.es {
+			subject, text = spanish[row.matter].subject, spanish[row.matter].text
 		}
-		at := c.after(row.at, 6)
-		by := c.memberOf(row.team)
-		text := "Thank you for writing to us. We look into it and answer by " + at.AddDate(0, 0, 5).Format("2 January") + "."
-		if row.status == "Closed" {
-			if a := answers[head(row.subject)]; a != "" {
-				text = a
-			}
+		row.subject = c.say(subject)
+		about := c.say(text) + "\n\n" + r.first + " " + r.last
+		origin := []string{"Web", "Email", "Phone"}[c.weighted(45, 35, 20)]
+		by := guest
+		if origin == "Phone" {
+			by = row.owner
 		}
-		drafts = append(drafts, created(draft("CaseComment", "ParentId", row.id, "CommentBody", text, "IsPublished", row.status == "Closed" || c.rng.IntN(2) == 0), at, by, at))
+		c.converse(&row)
+		d := draft("Case", "Subject", row.subject, "Description", about, "ContactId", r.id, "AccountId", r.account, "SuppliedName", r.first+" "+r.last,
+			"SuppliedEmail", r.email, "Origin", origin, "Type", m.kind, "Service__c", c.services[m.service], "Priority", row.priority, "Status", row.status,
+			"Language", row.language(), "Reference__c", row.ref, "Reply_Due__c", row.replyDue, "Solve_Due__c", row.solveDue, "Paused_Seconds__c", int(row.paused/time.Second),
+			"Thread_Version__c", len(row.said), "IsEscalated", row.broken(c.now))
+		owner := row.owner
+		if row.status == "New" {
+			owner = c.teams[row.team]
+		}
+		d.Set("OwnerId", record.OfID(owner))
+		row.setTimes(&d)
+		row.setLast(&d, about)
+		drafts = append(drafts, created(d, row.at, by, row.changed))
+		c.caseRows = append(c.caseRows, row)
 	}
-	_, err := c.add(ctx, "answers", drafts)
+	ids, err := c.add(ctx, "cases", drafts)
+	for i, id := range ids {
+		c.caseRows[i].id = id
+	}
 	return err
 }
 
-// head is the part of a subject before its place, by which a matter is known again.
-func head(subject string) string {
-	return subject[:min(len(subject), 9)]
+// prefix begins the references of the city.
+const prefix = "HV"
+
+func (r *caseRow) language() string {
+	if r.es {
+		return "es"
+	}
+	return "en_US"
+}
+
+// broken reports whether a promise of an open case is broken by a moment.
+func (r *caseRow) broken(now time.Time) bool {
+	return r.solved.IsZero() && r.pausedSince.IsZero() && (r.replied.IsZero() && r.replyDue.Before(now) || r.solveDue.Before(now))
+}
+
+func (r *caseRow) setTimes(d *record.Draft) {
+	for _, f := range []struct {
+		name string
+		at   time.Time
+	}{{"Replied_At__c", r.replied}, {"Solved_At__c", r.solved}, {"ClosedDate", r.solved}, {"Paused_Since__c", r.pausedSince}} {
+		if !f.at.IsZero() {
+			d.Set(f.name, record.OfInstant(f.at))
+		}
+	}
+}
+
+// setLast says who wrote last for the public to read, and how it begins.
+func (r *caseRow) setLast(d *record.Draft, about string) {
+	at, from, text := r.at, "Citizen", about
+	for _, s := range r.said {
+		if s.kind != note {
+			at, from, text = s.at, "Citizen", s.text
+			if s.kind == fromStaff {
+				from = "Staff"
+			}
+		}
+	}
+	d.Set("Last_Message_At__c", record.OfInstant(at)).Set("Last_From__c", record.OfText(from)).Set("Snippet__c", record.OfText(beginning(text)))
+}
+
+// beginning is a text on one line, at most 160 characters of it.
+func beginning(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > 160 {
+		return string(r[:159]) + "…"
+	}
+	return text
 }
 
 // say fills the street and the number of a text.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stoa/internal/fault"
+	"stoa/internal/hours"
 	"stoa/internal/org"
 	"stoa/internal/record"
 )
@@ -32,7 +33,9 @@ type city struct {
 	total    int
 
 	services  map[string]record.ID // by slug
-	staff     []person             // users, by team
+	hours     *hours.Calendar      // when the city works
+	hoursID   record.ID
+	staff     []person // users, by team
 	teams     map[string]record.ID
 	residents []resident
 	orgs      []record.ID
@@ -58,12 +61,13 @@ func Load(ctx context.Context, s *org.Session, now time.Time, size Size, progres
 	}{
 		{1, c.schema},
 		{len(staff) + len(teams), c.people},
-		{len(services), c.offers},
+		{60, c.desk},
 		{c.n(14000) + len(orgNames), c.accounts},
 		{c.n(40000), c.contacts},
-		{60, c.knowledge},
+		{220, c.knowledge},
 		{c.n(25000), c.cases},
-		{c.n(24000), c.comments},
+		{c.n(68000), c.conversations},
+		{c.n(50000), c.milestones},
 		{c.n(115000), c.histories},
 		{c.n(120), c.positions},
 		{c.n(4200) + c.n(6000), c.applications},
@@ -119,6 +123,17 @@ func (c *city) write(ctx context.Context, what string, drafts []record.Draft, op
 		}
 	}
 	return ids, nil
+}
+
+var saved = org.WriteOptions{AllOrNone: true}
+
+// firstError returns why a write of one record failed.
+func firstError(res []org.SaveResult, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = org.Must(res, nil)
+	return err
 }
 
 // draft makes a draft of name-value pairs; a value may be a string, bool, int, float64 amount in cents (cents), time.Time, record.ID or record.Value.

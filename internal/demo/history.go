@@ -45,18 +45,26 @@ func (p *past) tell() {
 	p.note("Owner", "Text", row.team, p.c.nameOf(row.owner))
 	p.note("Owner", "EntityId", string(team), string(row.owner))
 	p.note("Status", "Text", "New", "Open")
-	if row.status == "On Hold" || p.rng.IntN(14) == 0 {
+	waits := "On Hold"
+	if row.paused > 0 || row.status == "Waiting" {
+		waits = "Waiting"
+	}
+	if row.status == waits || row.paused > 0 || p.rng.IntN(14) == 0 {
 		p.pass(0.4)
-		p.note("Status", "Text", "Open", "On Hold")
-		if row.status == "On Hold" {
+		p.note("Status", "Text", "Open", waits)
+		if row.status == waits {
 			return
 		}
 		p.pass(0.5)
-		p.note("Status", "Text", "On Hold", "Open")
+		p.note("Status", "Text", waits, "Open")
 	}
-	if row.status == "Closed" {
+	if row.status == "On Hold" { // after it had waited for the resident
+		p.pass(0.5)
+		p.note("Status", "Text", "Open", "On Hold")
+	}
+	if !row.solved.IsZero() {
 		p.now = p.until
-		p.note("Status", "Text", "Open", "Closed")
+		p.note("Status", "Text", "Open", row.status)
 	}
 }
 

@@ -70,26 +70,85 @@ Giving|Giving each month|Change or end it at any time, on your own page.
 Giving|Giving goods|Libraries and shelters take what is on their list; please ask first.
 Giving|Gifts in a will|We advise you with a notary, free of charge.`
 
+// inSpanish has what of articles there is in Spanish: the English title|title|the heart of the answer.
+const inSpanish = `Which papers to send with an application|Qué papeles enviar con una solicitud|Las nóminas de los tres últimos meses, el contrato de alquiler y un extracto bancario en el que figure su nombre.
+When a meter reading counts as verified|Cuándo vale la lectura de un contador|La foto muestra el contador entero, el número y la placa de serie. Una segunda foto ayuda si hay reflejos.
+Heating allowance: who gets it and how much|Ayuda para la calefacción: quién la recibe y cuánto|Los hogares por debajo del límite de ingresos reciben 240 por invierno, que se pagan en noviembre y enero.
+How to appeal against a decision|Cómo recurrir una decisión|Escriba en un plazo de 30 días. Diga qué está mal; no necesita formulario ni abogado.
+Help with the form|Ayuda con el formulario|Pregunte en cualquier biblioteca o llame; una persona lo rellena con usted, en 14 idiomas.
+How fast we repair a street lamp|Cuánto tardamos en reparar una farola|Las farolas de los cruces en 2 días, todas las demás en 10.
+Potholes: what we repair at once|Baches: qué reparamos enseguida|Más de 4 cm en la calzada o 2 cm en un carril bici: en 5 días.
+When your bin is emptied|Cuándo se vacía su contenedor|Escriba su calle; puede imprimir el calendario o suscribirse a él.
+Missed collection|Recogida no realizada|Avísenos en 2 días y el equipo vuelve.
+What goes into which bin|Qué va en cada contenedor|El papel en el azul, los restos de comida en el marrón, el vidrio a los contenedores de la calle, el resto en el gris.
+Bulky things|Muebles y trastos|Dos recogidas al año son gratis. Pídalas en línea o por teléfono.
+Street parties|Fiestas en la calle|Pídalo cuatro semanas antes, es gratis; nosotros llevamos las vallas.
+Brown water: is it safe?|Agua marrón: ¿es peligrosa?|No. Es óxido de la tubería. Deje correr el agua fría hasta que salga clara.
+The bill is higher than before|La factura es más alta que antes|Compare primero las lecturas. Un grifo que gotea cuesta 60 al año.
+Getting on the housing list|Cómo entrar en la lista de vivienda|Quien lleve un año viviendo aquí y esté por debajo del límite de ingresos.
+Damp and mould|Humedad y moho|Avise por escrito al propietario, y a nosotros si en 14 días no pasa nada.
+Losing your home|Si pierde su casa|Venga el mismo día. En Quay Street siempre hay alguien, hasta las 22.
+How we choose|Cómo elegimos|Cada solicitud la puntúan dos personas que no ven los nombres.`
+
+// subjects are the services under which readers find articles; those that have none stand under their team.
+var subjects = map[string]string{
+	"Which papers to send with an application": "heating-allowance", "When a meter reading counts as verified": "heating-allowance",
+	"Heating allowance: who gets it and how much": "heating-allowance", "How to appeal against a decision": "appeal", "What happens when you were overpaid": "appeal",
+	"How fast we repair a street lamp": "street-light", "Potholes: what we repair at once": "pothole", "When your bin is emptied": "missed-collection",
+	"Missed collection": "missed-collection", "Rubbish in public places": "dumped-rubbish", "Garden sheds and small buildings": "building-permit",
+	"How long a building permit takes": "building-permit", "Street parties": "street-party", "Brown water: is it safe?": "water-problem",
+	"A leak: whose pipe is it?": "water-problem", "Reading your meter": "water-bill", "The bill is higher than before": "water-bill",
+	"Getting on the housing list": "housing-list", "Your place on the list": "housing-list", "Damp and mould": "housing-repair", "A lift that does not work": "housing-repair",
+}
+
+// knowledge writes the articles and those of their translations that there are, all online in their first version.
 func (c *city) knowledge(ctx context.Context) error {
-	var drafts []record.Draft
-	for i, line := range strings.Split(articles, "\n") {
+	translated := map[string][]string{}
+	for line := range strings.SplitSeq(inSpanish, "\n") {
 		p := strings.SplitN(line, "|", 3)
-		at := c.workTime(20 + c.rng.IntN(600))
-		body := fmt.Sprintf("%s\n\nYou can ask %s by the web form, by e-mail to help@harborview.example, by phone at 555-0100, or at the counter, Quay Street 1, on working days from 8 to 18. Every answer comes in writing.\n\nReviewed by %s.",
-			p[2], p[0], p[0])
-		drafts = append(drafts, created(draft("Knowledge__kav", "Title", p[1], "UrlName", slug(p[1]), "Summary", p[2],
-			"Answer__c", body, "PublishStatus", "Online", "OwnerId", c.staff[i%len(c.staff)].id, "Language", "en_US", "IsLatestVersion", true, "VersionNumber", 1,
-			"IsVisibleInPkb", p[0] != "Recruiting" || i%2 == 0, "IsVisibleInApp", true,
-			"FirstPublishedDate", at, "LastPublishedDate", at), at, c.anyStaff(), at))
+		translated[p[0]] = p[1:]
 	}
-	_, err := c.seed(ctx, "articles", drafts)
+	lines := strings.Split(articles, "\n")
+	var masters []record.Draft
+	for i := range lines {
+		masters = append(masters, draft("Knowledge__ka", "ArticleNumber", fmt.Sprintf("%09d", 1001+i), "MasterLanguage", "en_US"))
+	}
+	ids, err := c.seed(ctx, "articles", masters)
+	if err != nil {
+		return err
+	}
+	var versions, addresses []record.Draft
+	for i, line := range lines {
+		p := strings.SplitN(line, "|", 3)
+		team, title, heart := p[0], p[1], p[2]
+		at, by := c.workTime(20+c.rng.IntN(600)), c.anyStaff()
+		add := func(lang, title, heart, body string) {
+			category := team
+			if s := subjects[p[1]]; s != "" {
+				category = s
+			}
+			versions = append(versions, created(draft("Knowledge__kav", "KnowledgeArticleId", ids[i], "Title", title, "UrlName", slug(title), "Summary", heart,
+				"Answer__c", body, "Category__c", category, "PublishStatus", "Online", "OwnerId", c.staff[i%len(c.staff)].id, "Language", lang, "IsLatestVersion", true,
+				"VersionNumber", 1, "IsVisibleInPkb", team != "Recruiting" || i%2 == 0, "IsVisibleInApp", true, "FirstPublishedDate", at, "LastPublishedDate", at), at, by, at))
+			addresses = append(addresses, draft("Article_Address__c", "Key__c", lang+"/"+slug(title), "Article__c", string(ids[i])))
+		}
+		add("en_US", title, heart, fmt.Sprintf("%s\n\nYou can ask %s by the web form, by e-mail to help@harborview.example, by phone at 555-0100, or at the counter, Quay Street 1, on working days from 8 to 18. Every answer comes in writing.\n\nReviewed by %s.",
+			heart, team, team))
+		if es, ok := translated[title]; ok {
+			add("es", es[0], es[1], es[1]+"\n\nPuede preguntarnos con el formulario, por correo a help@harborview.example, por teléfono en el 555-0100 o en el mostrador, Quay Street 1, en días laborables de 8 a 18. Toda respuesta llega por escrito.")
+		}
+	}
+	if _, err := c.seed(ctx, "articles", versions); err != nil {
+		return err
+	}
+	_, err = c.add(ctx, "articles", addresses)
 	return err
 }
 
 func slug(title string) string {
 	var b strings.Builder
 	dash := false
-	for _, r := range strings.ToLower(title) {
+	for _, r := range plain.Replace(strings.ToLower(title)) {
 		switch {
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
 			b.WriteRune(r)
@@ -101,3 +160,5 @@ func slug(title string) string {
 	}
 	return strings.Trim(b.String(), "-")
 }
+
+var plain = strings.NewReplacer("á", "a", "é", "e", "í", "i", "ó", "o", "ú", "u", "ñ", "n", "’", "")
