@@ -22,6 +22,8 @@ type proc struct {
 	cmd  *exec.Cmd
 	url  string
 	log  bytes.Buffer
+
+	ended chan struct{} // closed when the process has
 }
 
 var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 2 * time.Minute}
@@ -47,6 +49,8 @@ func (b *bench) start(name, addr, ready string, env []string, args ...string) (*
 		return nil, 0, err
 	}
 	b.procs = append(b.procs, p)
+	p.ended = make(chan struct{})
+	go func() { _ = p.cmd.Wait(); close(p.ended) }()
 	for {
 		if resp, err := client.Get(p.url + ready); err == nil {
 			io.Copy(io.Discard, resp.Body)
@@ -55,30 +59,30 @@ func (b *bench) start(name, addr, ready string, env []string, args ...string) (*
 				return p, time.Since(begun), nil
 			}
 		}
-		if time.Since(begun) > 3*time.Minute || b.ctx.Err() != nil {
-			return nil, 0, fmt.Errorf("%s does not answer:\n%s", name, p.log.String())
+		select {
+		case <-p.ended:
+			return nil, 0, fmt.Errorf("%s has ended:\n%s", name, p.log.String())
+		case <-time.After(5 * time.Millisecond):
 		}
-		time.Sleep(5 * time.Millisecond)
+		if time.Since(begun) > 3*time.Minute || b.ctx.Err() != nil {
+			return nil, 0, fmt.Errorf("%s does not answer", name)
+		}
 	}
 }
 
 func (p *proc) end() {
 	_ = p.cmd.Process.Signal(os.Interrupt)
-	done := make(chan struct{})
-	go func() { _ = p.cmd.Wait(); close(done) }()
 	select {
-	case <-done:
+	case <-p.ended:
 	case <-time.After(20 * time.Second):
 		_ = p.cmd.Process.Kill()
-		<-done
+		<-p.ended
 	}
 }
 
 func (b *bench) stop() {
 	for _, p := range b.procs {
-		if p.cmd.ProcessState == nil {
-			p.end()
-		}
+		p.end() // of one that has ended already nothing is left to do
 	}
 }
 
