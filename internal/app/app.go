@@ -25,11 +25,13 @@ type App struct {
 	Schedules []org.Schedule     // of its jobs
 	Masks     []org.Mask         // what it hides, and while
 
-	Console    []page.Route // pages of staff, below /console
-	ConsoleNav []Place      // of the rail, in order
-	Site       []page.Route // public pages
-	SiteNav    []page.Link  // of the public site's head
-	SiteFoot   []page.Link  // of its foot
+	Console    []page.Route    // pages of staff, below /console
+	ConsoleNav []Place         // of the rail, in order
+	Mail       func(Post) Mail // what it does with mail; nil where it has none
+
+	Site     []page.Route // public pages
+	SiteNav  []page.Link  // of the public site's head
+	SiteFoot []page.Link  // of its foot
 
 	// Ready runs once the org stands, before a request is answered: for rows that depend on the org's own, such as queue members. It must be safe to run again.
 	Ready func(context.Context, *org.Org) error

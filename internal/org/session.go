@@ -38,6 +38,7 @@ const (
 	Console Channel = "console"
 	Portal  Channel = "portal"
 	CLI     Channel = "cli"
+	Mail    Channel = "mail"
 	Jobs    Channel = "job"
 	System  Channel = "system"
 )

@@ -41,3 +41,11 @@ func Permanent(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && !e.Temporary
 }
+
+// Nowhere is the transport of a server that has none: it refuses every message for good.
+type Nowhere struct{}
+
+// Send implements Transport.
+func (Nowhere) Send(context.Context, mail.Envelope, []byte) error {
+	return &Error{Text: "no relay for mail is set up"}
+}
