@@ -9,6 +9,7 @@ import (
 
 	"stoa/internal/app"
 	"stoa/internal/fault"
+	"stoa/internal/mail/send"
 	"stoa/internal/org"
 	"stoa/internal/record"
 	"stoa/internal/store"
@@ -42,6 +43,9 @@ func newHouse(t *testing.T, db store.DB) *house {
 	t.Helper()
 	all := app.Apps{App()}
 	kinds, schedules := all.Jobs()
+	for _, m := range all.Mail(app.Post{Domain: "harborview.example", Transport: send.Nowhere{}}) {
+		kinds = append(kinds, m.Jobs...)
+	}
 	o, err := org.Open(t.Context(), org.Settings{DB: db, JournalDir: t.TempDir(), Report: func(err error) { t.Error(err) }, Hooks: all.Hooks(), Jobs: kinds, Schedules: schedules})
 	if err != nil {
 		t.Fatal(err)

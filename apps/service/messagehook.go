@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"stoa/internal/mail"
 	"stoa/internal/org"
 	"stoa/internal/record"
 )
@@ -60,9 +61,9 @@ func afterMessage(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	return keepCases(ctx, tx, b, func(r *org.Row) said {
 		public := r.Value("IsExternallyVisible").Bool() && r.Text("Status") != mailDraft
 		return said{
-			at: messageTime(r, tx.Now()), public: public, staff: !r.Value("Incoming").Bool(), text: r.Text("TextBody"), counts: b.Insert,
-			// One that was held back speaks when it goes out.
-			speaks: public && (b.Insert || text(r.Was("Status")) == mailDraft || !r.Was("IsExternallyVisible").Bool()),
+			at: messageTime(r, tx.Now()), public: public, staff: !r.Value("Incoming").Bool(), text: mail.NewText(r.Text("TextBody")), counts: b.Insert,
+			// One that was held back speaks when it goes out. What a program wrote speaks never.
+			speaks: public && !r.Value("Automatic__c").Bool() && (b.Insert || text(r.Was("Status")) == mailDraft || !r.Was("IsExternallyVisible").Bool()),
 		}
 	})
 }

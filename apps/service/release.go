@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"stoa/internal/org"
 	"stoa/internal/record"
@@ -27,7 +28,9 @@ func release(ctx context.Context, s *org.Session, body []byte) error {
 		if err != nil || res.Len() == 0 {
 			return err
 		}
-		_, err = org.Must(tx.Update(ctx, []record.Draft{changes("EmailMessage", id, "Status", mailSent, "MessageDate", tx.Now())}, org.WriteOptions{}))
-		return err
+		if _, err = org.Must(tx.Update(ctx, []record.Draft{changes("EmailMessage", id, "Status", mailSent, "MessageDate", tx.Now())}, org.WriteOptions{})); err != nil {
+			return err
+		}
+		return Dispatch(ctx, tx, id, time.Time{})
 	})
 }

@@ -18,7 +18,7 @@ var files embed.FS
 // App returns the service app.
 func App() app.App {
 	return app.App{
-		Name: "service", Metadata: metadata(), Grants: grants(),
+		Name: "service", Metadata: metadata(), Grants: grants(), Mail: mailOf,
 		Hooks: []org.Hook{
 			{Object: "Case", When: org.Before, Run: beforeCase},
 			{Object: "Case", When: org.After, Run: afterCase},
@@ -52,11 +52,13 @@ func grants() []org.ProfileGrant {
 		"Case.Reference__c", "Case.Reply_Due__c", "Case.Replied_At__c", "Case.Solve_Due__c", "Case.Solved_At__c", "Case.Paused_Since__c", "Case.Paused_Seconds__c",
 		"Case.Last_Message_At__c", "Case.Last_From__c", "Case.Thread_Version__c", "Case.Merged_Into__c", "Case.Snippet__c",
 	}
+	delivery := []string{"EmailMessage.Delivery__c", "EmailMessage.Delivery_Error__c", "EmailMessage.Automatic__c"}
 	setup := []string{"Service__c", "Case_Event__c", "Routing_Rule__c", "Service_Setting__c", "Article_Address__c"}
 	work := org.Rights{Read: true, Create: true, Edit: true, Delete: true}
 	read := org.Rights{Read: true}
 	return []org.ProfileGrant{
 		{Profile: "Standard User", Rights: work, Objects: []string{"Case", "Draft__c", "Knowledge__kav"}, ReadOnly: kept},
+		{Profile: "Standard User", Rights: work, Objects: []string{"EmailMessage"}, ReadOnly: delivery},
 		{Profile: "Standard User", Rights: read, Objects: append(setup, "Undo__c")},
 		{Profile: "Read Only", Rights: read, Objects: append([]string{"Case", "Draft__c", "Knowledge__kav"}, setup...)},
 	}

@@ -91,7 +91,7 @@ func (s *Server) beginAgain(ctx context.Context) error {
 	if err := os.RemoveAll(filepath.Join(s.set.DataDir, journalDir)); err != nil {
 		return err
 	}
-	o, err := openOrg(ctx, s.set, s.report)
+	o, err := openOrg(ctx, s.set, s.mail.jobs(), s.report)
 	if err != nil {
 		return err
 	}

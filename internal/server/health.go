@@ -32,7 +32,7 @@ func Inspect(ctx context.Context, set Settings) (Health, error) {
 		h.Running = r.URL
 		return h, err
 	}
-	o, err := openOrg(ctx, set, func(error) {})
+	o, err := openOrg(ctx, set, nil, func(error) {})
 	if err != nil {
 		return Health{}, err
 	}

@@ -47,6 +47,7 @@ type Server struct {
 	gate     *auth.Gate
 	metrics  *metrics
 	listener net.Listener
+	mail     *mailOffice
 	certs    *certificates // nil without TLS
 	http     *http.Server
 	stopping atomic.Bool // readiness: a balancer looks elsewhere
@@ -68,7 +69,10 @@ func New(ctx context.Context, set Settings) (_ *Server, err error) {
 	if err := os.MkdirAll(set.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	if s.org, err = openOrg(ctx, set, s.report); err != nil {
+	if s.mail, err = newMailOffice(ctx, set); err != nil {
+		return nil, err
+	}
+	if s.org, err = openOrg(ctx, set, s.mail.jobs(), s.report); err != nil {
 		return nil, err
 	}
 	s.gate = s.newGate(s.org)
@@ -97,12 +101,13 @@ func (s *Server) newGate(o *org.Org) *auth.Gate {
 }
 
 // openOrg opens the store that the settings name, and the org in it.
-func openOrg(ctx context.Context, set Settings, report func(error)) (*org.Org, error) {
+func openOrg(ctx context.Context, set Settings, more []org.JobKind, report func(error)) (*org.Org, error) {
 	db, err := openStore(ctx, set)
 	if err != nil {
 		return nil, err
 	}
 	jobs, schedules := set.Apps.Jobs()
+	jobs = append(jobs, more...)
 	o, err := org.Open(ctx, org.Settings{
 		DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks(), Masks: set.Apps.Masks(), Jobs: jobs, Schedules: schedules,
 	})
@@ -210,6 +215,7 @@ func (s *Server) Run(ctx context.Context) error {
 		defer both.Close()
 	}
 	g.Go(func() error { return ignoreClosed(s.http.Serve(l)) })
+	g.Go(func() error { return ignoreClosed(s.mail.serve(serving, s.org, s.certs, s.log)) })
 	g.Go(func() error {
 		<-serving.Done()
 		s.stopping.Store(true)
@@ -223,7 +229,7 @@ func (s *Server) Run(ctx context.Context) error {
 	})
 	err := g.Wait()
 	stopWork()
-	err = errors.Join(err, workers.Wait(), s.retract(), s.closeOrg(ctx))
+	err = errors.Join(err, workers.Wait(), s.retract(), s.mail.close(), s.closeOrg(ctx))
 	return err
 }
 
@@ -233,7 +239,7 @@ func (s *Server) Close(ctx context.Context) error {
 	if s.listener != nil {
 		err = s.listener.Close()
 	}
-	return errors.Join(err, s.closeOrg(ctx))
+	return errors.Join(err, s.mail.close(), s.closeOrg(ctx))
 }
 
 func (s *Server) closeOrg(ctx context.Context) error {
@@ -264,6 +270,9 @@ func (s *Server) URL() string {
 	}
 	return s.localURL()
 }
+
+// MailAddress returns where mail is taken, "" where none is.
+func (s *Server) MailAddress() string { return s.mail.address() }
 
 // localURL returns the plain address on this machine.
 func (s *Server) localURL() string {

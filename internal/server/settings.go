@@ -27,7 +27,8 @@ type Settings struct {
 	Proxies         []netip.Prefix // whose X-Forwarded headers are believed
 	Development     bool           // JWT assertions made for the vendor's login host are accepted, as some client libraries write them
 	Apps            app.Apps       // what ships on the platform; main hands them in
-	Log             *slog.Logger   // nil: nothing is logged
+	Mail            MailSettings
+	Log             *slog.Logger // nil: nothing is logged
 	Version         string
 
 	// The first start makes an org from these.

@@ -39,6 +39,7 @@ type Server struct {
 	Token     string // of the administrator
 	UserToken string // of a user with the profile Standard User
 	UserID    string
+	Mail      string // where mail is taken, "" unless the settings say so
 }
 
 // Each runs f against a server on each engine: SQLite, and PostgreSQL where STOA_TEST_POSTGRES names one.
@@ -84,7 +85,7 @@ func Start(t testing.TB, set server.Settings) *Server {
 			t.Error("the server does not stop")
 		}
 	})
-	s := &Server{URL: srv.URL(), Engine: "sqlite"}
+	s := &Server{URL: srv.URL(), Engine: "sqlite", Mail: srv.MailAddress()}
 	if set.Database != "" {
 		s.Engine = "postgres"
 	}
