@@ -3,23 +3,16 @@ package service
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base32"
 	"fmt"
 	"strings"
 
+	"stoa/internal/app"
 	"stoa/internal/org"
 	"stoa/internal/record"
 )
 
-// The kinds of secrets behind the public pages of cases.
-const (
-	kindTrack      = "track"       // one key an org
-	kindTrackNonce = "track-nonce" // by case: one that was locked out has another
-)
-
-var trackText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+// kindTrack is the kind of the capabilities that open public pages of cases.
+const kindTrack = "track"
 
 // macLength is how many characters 128 bits are.
 const macLength = 26
@@ -38,7 +31,7 @@ func TrackKey(ctx context.Context, o *org.Org, id record.ID) (string, error) {
 	if res.Len() == 0 || res.Get(0, "Reference__c").IsNull() {
 		return "", fmt.Errorf("the case %s has no reference", id)
 	}
-	mac, err := trackMAC(ctx, o, id)
+	mac, err := app.Capability(ctx, o, kindTrack, id)
 	return strings.ToLower(strings.ReplaceAll(text(res.Get(0, "Reference__c")), "-", "")) + mac, err
 }
 
@@ -61,7 +54,7 @@ func TrackedCase(ctx context.Context, o *org.Org, key string) (id record.ID, ok 
 		return "", false, err
 	}
 	id = res.Get(0, "Id").ID()
-	mac, err := trackMAC(ctx, o, id)
+	mac, err := app.Capability(ctx, o, kindTrack, id)
 	if err != nil || !hmac.Equal([]byte(mac), []byte(key[len(key)-macLength:])) {
 		return "", false, err
 	}
@@ -70,28 +63,5 @@ func TrackedCase(ctx context.Context, o *org.Org, key string) (id record.ID, ok 
 
 // LockTrack makes the keys of a case that are out open nothing any more.
 func LockTrack(ctx context.Context, o *org.Org, id record.ID) error {
-	return o.PutSecrets(ctx, org.Secret{Kind: kindTrackNonce, Key: string(id), Body: []byte(rand.Text())})
-}
-
-func trackMAC(ctx context.Context, o *org.Org, id record.ID) (string, error) {
-	key, ok, err := o.Secret(ctx, kindTrack, "key")
-	if err != nil {
-		return "", err
-	}
-	if !ok {
-		if _, err := o.AddSecret(ctx, org.Secret{Kind: kindTrack, Key: "key", Body: []byte(rand.Text() + rand.Text())}); err != nil {
-			return "", err
-		}
-		if key, ok, err = o.Secret(ctx, kindTrack, "key"); err != nil || !ok {
-			return "", fmt.Errorf("track key: %w", err)
-		}
-	}
-	nonce, _, err := o.Secret(ctx, kindTrackNonce, string(id))
-	if err != nil {
-		return "", err
-	}
-	h := hmac.New(sha256.New, key.Body)
-	h.Write([]byte(id))
-	h.Write(nonce.Body)
-	return trackText.EncodeToString(h.Sum(nil)[:16]), nil
+	return app.Revoke(ctx, o, kindTrack, id)
 }
