@@ -25,6 +25,7 @@ func masks() []org.Mask {
 		{Object: "Job_Application__c", Fields: []string{"Cover_Letter__c"}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "ContentVersion", Fields: []string{"Title", "PathOnClient", "Description", "VersionData", "TextPreview"}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "ContentDocument", Fields: []string{"Title", "Description"}, While: set("Blind__c"), Unless: seeIdentity},
+		{Object: "EmailMessage", Fields: []string{"FromName", "FromAddress", "ToAddress", "CcAddress", "BccAddress", "Subject", "TextBody", "HtmlBody", "Headers"}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "Review__c", Fields: []string{"Rating__c", "Recommendation__c", "Assessment__c"}, While: set("Sealed__c"), Unless: seeIdentity},
 		{Object: "Review_Score__c", Fields: []string{"Score__c", "Note__c"}, While: set("Sealed__c"), Unless: seeIdentity},
 	}
@@ -60,6 +61,9 @@ func uncover(ctx context.Context, tx *org.Tx, applications []record.ID) error {
 		people, on = append(people, res.Get(i, "Candidate__c").ID()), append(on, res.Get(i, "Id").ID())
 	}
 	if err := flag(ctx, tx, "Candidate__c", "Id", people, hiddenCandidates); err != nil {
+		return err
+	}
+	if err := flag(ctx, tx, "EmailMessage", "RelatedToId", on, hiddenApplications); err != nil {
 		return err
 	}
 	links, err := app.Query(ctx, tx, "SELECT ContentDocumentId FROM ContentDocumentLink WHERE LinkedEntityId IN ?", on)
@@ -118,6 +122,19 @@ func hiddenCandidates(ctx context.Context, tx *org.Tx, ids []record.ID) (map[rec
 		if all, seen := hidden[id]; !seen || all {
 			hidden[id] = b
 		}
+	}
+	return hidden, nil
+}
+
+// hiddenApplications: as the applications say themselves.
+func hiddenApplications(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error) {
+	res, err := app.Query(ctx, tx, "SELECT Id FROM Job_Application__c WHERE Id IN ? AND Blind__c = true", ids)
+	if err != nil {
+		return nil, err
+	}
+	hidden := map[record.ID]bool{}
+	for i := range res.Len() {
+		hidden[res.Get(i, "Id").ID()] = true
 	}
 	return hidden, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"stoa/internal/app"
 	"stoa/internal/org"
+	"stoa/internal/web/page"
 )
 
 //go:embed metadata
@@ -30,7 +31,11 @@ func App() app.App {
 			{Profile: "Standard User", Rights: work, Objects: objects},
 			{Profile: "Read Only", Rights: org.Rights{Read: true}, Objects: objects},
 		},
-		Masks: masks(),
+		Requires: []string{"service"},
+		Masks:    masks(),
+		Jobs:     []org.JobKind{{Name: jobLetter, Run: writeLetter}},
+		Site:     careersRoutes(),
+		SiteNav:  []page.Link{{Label: "jobs.title", Href: "/jobs"}},
 		Hooks: []org.Hook{
 			{Object: "Job_Application__c", When: org.Before, Run: beforeApplication},
 			{Object: "Job_Application__c", When: org.After, Run: afterApplication},

@@ -157,3 +157,15 @@ func FileName(s string) string {
 	}
 	return s
 }
+
+// Attachment returns the Content-Disposition of a file that is saved and not shown. Source: RFC 6266, with RFC 8187 for the name.
+func Attachment(name string) string {
+	name = FileName(name)
+	ascii := strings.Map(func(r rune) rune {
+		if r < 0x7f {
+			return r
+		}
+		return '_'
+	}, name)
+	return `attachment; filename="` + ascii + `"; filename*=UTF-8''` + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+}
