@@ -16,31 +16,98 @@ type opening struct {
 	closed bool
 }
 
-var jobs = []struct{ title, department, grade string }{
-	{"Harbor pilot dispatcher", "Port Authority", "G7"}, {"Benefits adviser", "Social Services", "G6"}, {"Street inspector", "Public Works", "G6"},
-	{"Water engineer", "Water", "G9"}, {"Librarian", "Libraries", "G6"}, {"School crossing guard", "Education", "G3"}, {"Data analyst", "Digital Services", "G8"},
-	{"Accessibility specialist", "Digital Services", "G9"}, {"Tree surgeon", "Parks", "G5"}, {"Lifeguard", "Sports", "G4"}, {"Paralegal", "Legal", "G7"},
-	{"Housing officer", "Housing", "G6"}, {"Nurse, school health", "Health", "G8"}, {"Electrician", "Public Works", "G6"}, {"Planner", "Planning", "G8"},
-	{"Bus driver", "Transport", "G5"}, {"Archivist", "City Archive", "G7"}, {"Interpreter coordinator", "Social Services", "G7"},
-	{"Emergency call handler", "Emergency Services", "G6"}, {"Gardener", "Parks", "G4"},
+// A job is a kind of work that the city has.
+type job struct {
+	title, department, grade, location, kind, degree string
+	about                                            string
+	does, brings                                     []string
+	questions                                        []string
+}
+
+var jobs = []job{
+	{"Harbor Pilot Dispatcher", "Port Authority", "G7", "Pilot Tower, Old Quay", "Full Time", "",
+		"You are the calm voice that brings forty ships a day safely past the breakwater.",
+		[]string{"Match each arriving ship with a pilot, a tide window and a tug.", "Talk on the radio, with short and clear words.", "Write down what happened, so that the next shift starts where you stopped."},
+		[]string{"Two years on a radio or in a control room. Hospitals, buses and fire services count.", "You stay kind when three people talk at once."},
+		[]string{"Tell us about a time when three things happened at once. What did you do first?"}},
+	{"Benefits Adviser", "Social Services", "G6", "14 Quay Street", "Full Time", "",
+		"You sit with people on a bad day and find out what they have a right to.",
+		[]string{"Explain decisions in plain words.", "Check papers, and say at once what is missing.", "Correct our own mistakes before anybody has to ask."},
+		[]string{"You have worked with people who were under pressure.", "A second language helps."}, []string{"Which languages do you speak, and how well?"}},
+	{"Street Inspector", "Public Works", "G6", "Depot North", "Full Time", "",
+		"You know every crossing, and what it will look like after the next frost.",
+		[]string{"Walk or ride a district every week.", "Decide what is dangerous and have it closed.", "Answer the people who reported it."},
+		[]string{"A practical trade, or years of practice.", "You like to be outside."}, nil},
+	{"Water Engineer", "Water", "G9", "Waterworks, Mill Lane", "Full Time", "A degree in civil or environmental engineering.",
+		"You plan the pipes that the city will drink from in fifty years.",
+		[]string{"Plan and check repairs of mains.", "Model pressure and quality.", "Explain to citizens why the street is open."}, []string{"Experience with networks of any kind."}, nil},
+	{"Librarian", "Libraries", "G6", "Central Library", "Part Time", "A diploma in library studies, or five years of practice.",
+		"You are the first person that a newcomer to this city talks to.",
+		[]string{"Advise readers of all ages.", "Run the evening for people who learn the language.", "Choose what we buy in your field."}, []string{"You read, and you listen."}, nil},
+	{"School Crossing Guard", "Education", "G3", "All districts", "Part Time", "",
+		"Twice a day you stop the traffic for two hundred children.",
+		[]string{"Be there, in every weather.", "Know the children, and what is unusual."}, []string{"Patience. The rest we teach you."}, nil},
+	{"Data Analyst", "Digital Services", "G8", "City Hall", "Full Time", "",
+		"You find out whether what we promise is what we do.",
+		[]string{"Answer questions of departments with numbers that hold.", "Publish the data behind them.", "Say so when a number means nothing."},
+		[]string{"SQL, and statistics that you can explain to your grandmother."}, []string{"Describe a number that you refused to publish, and why."}},
+	{"Accessibility Specialist", "Digital Services", "G9", "City Hall", "Full Time", "",
+		"Nothing of ours goes online before you could use it with your eyes closed.",
+		[]string{"Test with people who depend on it.", "Teach our teams.", "Stop what does not work."}, []string{"You know the guidelines and their limits."}, nil},
+	{"Tree Surgeon", "Parks", "G5", "Depot South", "Full Time", "A climbing certificate; we pay for the second one.",
+		"Twelve thousand trees, and you know which ones worry you.", []string{"Look after old trees, and plant new ones.", "Work at heights in a team of three."}, []string{"No fear of heights, and respect for them."}, nil},
+	{"Lifeguard", "Sports", "G4", "Harbor Baths", "Seasonal", "", "You see what happens before it happens.", []string{"Watch the water.", "Teach children to swim."}, []string{"A rescue badge, or the will to earn one with us."}, nil},
+	{"Paralegal", "Legal", "G7", "City Hall", "Full Time", "A certificate as a paralegal.", "You keep the city's word in order.", []string{"Prepare contracts and answers to courts.", "Publish what may be published."}, []string{"Care, and a feeling for plain words."}, nil},
+	{"Housing Officer", "Housing", "G6", "Kiln Lane 3", "Full Time", "", "You find flats where there are none.", []string{"Know landlords and what they need.", "Stand by tenants in their first year."}, []string{"You can say no and stay friends."}, nil},
+	{"School Nurse", "Health", "G8", "Four schools in the west", "Part Time", "A licence as a nurse.", "You hear what nobody tells the teachers.", []string{"First aid, advice, and quiet talks.", "Vaccination days."}, []string{"Work with children or young people."}, nil},
+	{"Electrician", "Public Works", "G6", "Depot North", "Full Time", "A journeyman's certificate.", "Nine thousand street lamps, and you can reach all of them.", []string{"Repair and change to LED.", "Stand by one week in six."}, []string{"A driving licence."}, nil},
+	{"Planner", "Planning", "G8", "City Hall", "Full Time", "A degree in planning or architecture.", "You draw what is not there yet, and ask those who will live with it.", []string{"Draft plans for two districts.", "Run consultations, and change the plan afterwards."}, []string{"You can draw and you can listen."}, nil},
+	{"Bus Driver", "Transport", "G5", "Terminal East", "Full Time", "", "You bring four hundred people home every evening.", []string{"Drive, on time and gently.", "Help people in and out."}, []string{"A driving licence; we train you for the bus."}, []string{"Which shifts could you work?"}},
+	{"Archivist", "City Archive", "G7", "Old Customs House", "Part Time", "A diploma in archival studies.", "You keep what the city would rather forget, too.", []string{"Take over records and describe them.", "Help people find their families."}, []string{"Old handwriting does not scare you."}, nil},
+	{"Interpreter Coordinator", "Social Services", "G7", "14 Quay Street", "Full Time", "", "Nobody signs what he does not understand: you see to it.", []string{"Find an interpreter within a day, for fourteen languages.", "Train and pay them fairly."}, []string{"Two languages besides English."}, []string{"Which languages do you speak, and how well?"}},
+	{"Emergency Call Handler", "Emergency Services", "G6", "Control Room, Fire House 1", "Full Time", "", "Somebody's worst minute is your working day.", []string{"Answer in seven seconds.", "Guide people until help is there."}, []string{"A clear voice. We train you for six months."}, nil},
+	{"Gardener", "Parks", "G4", "Depot South", "Internship", "", "You learn a trade in eleven parks.", []string{"Plant, prune and plan with the team."}, []string{"Curiosity, and boots."}, nil},
+}
+
+// openNow is how many positions take applications on the day of loading.
+const openNow = 17
+
+// bullets writes lines as a list in Markdown.
+func bullets(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return "- " + strings.Join(lines, "\n- ")
 }
 
 func (c *city) positions(ctx context.Context) error {
 	var drafts []record.Draft
 	for i := range c.n(120) {
 		j := jobs[i%len(jobs)]
-		days := 5 + c.rng.IntN(700)
+		days := 40 + c.rng.IntN(660)
+		if i < openNow {
+			days = 1 + c.rng.IntN(36)
+		}
 		at := c.workTime(days)
 		status := "Open"
-		if days > 60 {
+		if days > 40 {
 			status = []string{"Filled", "Closed"}[c.weighted(8, 2)]
 		}
 		low := 3_200_000 + 400_000*int(j.grade[1]-'2') + 10_000*c.rng.IntN(30)
-		drafts = append(drafts, created(draft("Position__c", "Name", j.title, "Department__c", j.department, "Grade__c", j.grade,
-			"Status__c", status, "Openings__c", 1+c.weighted(8, 3, 1), "Open_Date__c", day(at), "Close_Date__c", day(at.AddDate(0, 0, 42)),
-			"Min_Pay__c", cents(low), "Max_Pay__c", cents(low+900_000), "Remote__c", c.rng.IntN(4) == 0,
-			"Job_Description__c", fmt.Sprintf("%s in %s. You work with people of all ages and walks of life, in a team that plans its own week.\n\nWe train you on the job, pay by grade %s, and reply to every application.", j.title, j.department, j.grade)),
-			at, c.memberOf("Recruiting"), at))
+		blind := ""
+		if c.rng.IntN(3) > 0 {
+			blind = "Interview"
+		}
+		slug := strings.ToLower(strings.ReplaceAll(j.title, " ", "-"))
+		if i >= len(jobs) {
+			slug += fmt.Sprintf("-%d", i/len(jobs)+1)
+		}
+		drafts = append(drafts, created(draft("Position__c", "Name", j.title, "Department__c", j.department, "Grade__c", j.grade, "Location__c", j.location, "Type__c", j.kind,
+			"Status__c", status, "Openings__c", 1+c.weighted(8, 3, 1), "Open_Date__c", day(at), "Close_Date__c", day(at.AddDate(0, 0, 42)), "Start_Date__c", day(at.AddDate(0, 3, 0)),
+			"Min_Pay__c", cents(low), "Max_Pay__c", cents(low+900_000), "Pay_Period__c", "Year", "Remote__c", j.department == "Digital Services",
+			"Job_Description__c", j.about, "Responsibilities__c", bullets(j.does), "Skills_Required__c", bullets(j.brings), "Educational_Requirements__c", j.degree,
+			"Benefits__c", "A permanent contract, thirty days of leave, a pension, and a bus pass. We train you on the job and reply to every application.",
+			"Questions__c", strings.Join(j.questions, "\n"), "Slug__c", slug, "Blind_Until__c", blind), at, c.memberOf("Recruiting"), at))
 		c.openings = append(c.openings, opening{opened: at, closed: status != "Open"})
 	}
 	ids, err := c.add(ctx, "positions", drafts)
