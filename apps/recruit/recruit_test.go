@@ -13,7 +13,7 @@ import (
 // each runs f on an org with the app, of each engine.
 func each(t *testing.T, f func(t *testing.T, o *org.Org, s *org.Session)) {
 	t.Helper()
-	apps := app.Apps{App()}
+	apps := app.Apps{{Name: "service"}, App()} // of which only the name is needed here
 	storetest.Each(t, func(t *testing.T, db store.DB) {
 		o, err := org.Open(t.Context(), org.Settings{DB: db, JournalDir: t.TempDir(), Report: func(err error) { t.Error(err) }, Hooks: apps.Hooks(), Masks: apps.Masks()})
 		if err != nil {
