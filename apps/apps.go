@@ -4,14 +4,14 @@ package apps
 
 import (
 	"stoa/apps/recruit"
-	"stoa/apps/service"
+	"stoa/apps/service/desk"
 	"stoa/internal/app"
 )
 
 // All returns the apps, those that others require first.
 func All() app.Apps {
 	return app.Apps{
-		service.App(),
+		desk.App(),
 		recruit.App(),
 	}
 }

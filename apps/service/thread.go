@@ -79,9 +79,17 @@ func threadOf(ctx context.Context, r reader, ids []record.ID) (all []Entry, err 
 		all = append(all, more...)
 	}
 	slices.SortStableFunc(all, func(a, b Entry) int {
-		return cmp.Or(a.At.Compare(b.At), strings.Compare(string(a.ID), string(b.ID)))
+		return cmp.Or(a.At.Compare(b.At), opens(a)-opens(b), strings.Compare(string(a.ID), string(b.ID)))
 	})
 	return all, nil
+}
+
+// opens puts what a case began with before what came in the same second.
+func opens(e Entry) int {
+	if e.Kind == KindOpening {
+		return 0
+	}
+	return 1
 }
 
 func openings(ctx context.Context, r reader, ids []record.ID) (all []Entry, err error) {

@@ -43,6 +43,10 @@ type Place struct {
 	Key               string // shortcut as it is shown: G Q
 	Object            string // whose reading it needs, "" for none
 	Before            string // place of the console before which it stands, by object; "" for the end
+
+	// Record begins the address of a page of the place's own for a record of Object, whose id follows; the
+	// record's page leads there with the words of RecordLabel. "" for none.
+	Record, RecordLabel string
 }
 
 // Apps are the apps of a Stoa, those that others require first.

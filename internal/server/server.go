@@ -27,6 +27,7 @@ import (
 	"stoa/internal/store/sqlite"
 	"stoa/internal/web/assets"
 	"stoa/internal/web/console"
+	"stoa/internal/web/page"
 	"stoa/internal/web/site"
 )
 
@@ -50,7 +51,8 @@ type Server struct {
 	mail     *mailOffice
 	certs    *certificates // nil without TLS
 	http     *http.Server
-	stopping atomic.Bool // readiness: a balancer looks elsewhere
+	stopping atomic.Bool   // readiness: a balancer looks elsewhere
+	ending   chan struct{} // closed when the server stops: streams end
 
 	firstPassword            string
 	firstClient, firstSecret string
@@ -88,7 +90,9 @@ func New(ctx context.Context, set Settings) (_ *Server, err error) {
 		return nil, err
 	}
 	s.metrics.watch(s.org.JobCounts)
+	s.ending = make(chan struct{})
 	s.http = &http.Server{
+		BaseContext:       func(net.Listener) context.Context { return page.WithEnd(context.Background(), s.ending) },
 		Handler:           newEdge(s.doors(), s.log, s.metrics),
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // broken handshakes and the like: noise from outside
 		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
@@ -219,6 +223,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error {
 		<-serving.Done()
 		s.stopping.Store(true)
+		close(s.ending)
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
 		err := s.http.Shutdown(end)

@@ -17,6 +17,7 @@ type Place struct {
 	Icon, Label, Href, Key string // Label is the key of its words
 	Object                 string // whose reading it needs, "" for none
 	Before                 string // object of the console's place before which it stands, "" for the end
+	Record, RecordLabel    string // begin of the address of a page for a record of Object, and the key of the words that lead there; "" for none
 }
 
 // appRoutes makes routes of the console from pages of apps. They come first: an app may give an object a page of its own.
@@ -47,7 +48,9 @@ func (s surface) URL(_ *page.Visit, path string) string { return s.console.opt.O
 
 // Frame draws the console around a page.
 func (s surface) Frame(_ *page.Visit, p page.Page) templ.Component {
-	return framed(s.frame(p.Title, p.Icon, p.Local), p.Body)
+	f := s.frame(p.Title, p.Icon, p.Local)
+	f.Toasts, f.Own = append(f.Toasts, p.Toasts...), p.Keys
+	return framed(f, p.Body)
 }
 
 // placed adds the places of apps to the rail, those without Before at its end.

@@ -141,6 +141,9 @@ func (c *Console) ui(r *http.Request) *kit.UI {
 	if k, err := r.Cookie(themeCookie); err == nil && (k.Value == "light" || k.Value == "dark") {
 		ui.Theme = k.Value
 	}
+	if k, err := r.Cookie(keysCookie); err == nil {
+		ui.KeysOff = k.Value == "off"
+	}
 	return ui
 }
 

@@ -173,6 +173,11 @@ func (p *recordPage) local(ui *kit.UI) []kit.Link {
 func (v *visit) actions(o *catalog.Object, id record.ID, path *kit.Path) []kit.Action {
 	rights := v.s.Rights(o)
 	var out []kit.Action
+	for _, p := range v.console.opt.Places {
+		if p.Record != "" && p.Object == o.Name {
+			out = append(out, kit.Action{Icon: p.Icon, Label: v.ui.T(p.RecordLabel), Href: p.Record + string(id)})
+		}
+	}
 	if o.Deletable && rights.Delete {
 		out = append(out, kit.Action{Icon: "trash-2", Label: v.ui.T("delete"), Href: recordPath(id) + "/delete", Post: true, More: true})
 	}

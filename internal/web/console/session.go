@@ -13,6 +13,7 @@ import (
 // The cookies of the console; sign-in has its own.
 const (
 	themeCookie = "stoa_theme"
+	keysCookie  = "stoa_keys"
 	flashCookie = "stoa_flash"
 )
 
@@ -118,11 +119,18 @@ func signOut(v *visit) error {
 }
 
 func savePreferences(v *visit) error {
-	switch theme := v.posted("theme"); theme {
-	case "light", "dark":
+	_, themed := v.values()["theme"]
+	switch theme := v.posted("theme"); {
+	case theme == "light" || theme == "dark":
 		v.keep(themeCookie, theme, 365*24*time.Hour)
-	default:
+	case themed:
 		v.forget(themeCookie)
+	}
+	switch v.posted("keys") {
+	case "off":
+		v.keep(keysCookie, "off", 365*24*time.Hour)
+	case "on":
+		v.forget(keysCookie)
 	}
 	return v.redirect(local(v.posted("back"), "/console/home"))
 }

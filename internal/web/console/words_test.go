@@ -19,7 +19,7 @@ func TestEveryWordIsInTheCatalogue(t *testing.T) {
 	en := i18n.For("en")
 	used := map[string]bool{}
 	var prefixes []string
-	for _, dir := range []string{".", "../kit", "../page", "../site", "../../i18n", "../../../apps/*"} {
+	for _, dir := range []string{".", "../kit", "../page", "../site", "../../i18n", "../../../apps/*", "../../../apps/*/*"} {
 		for _, pattern := range []string{"*.go", "*.templ"} {
 			files, err := filepath.Glob(filepath.Join(dir, pattern))
 			if err != nil {

@@ -9,5 +9,8 @@ import "./lookup.js";
 import "./grid.js";
 import "./widths.js";
 import "./board.js";
+import "./time.js";
+import "./compose.js";
+import "./desk.js";
 
 document.documentElement.setAttribute("data-js", "");

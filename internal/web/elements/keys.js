@@ -4,7 +4,7 @@ import { typing } from "./page.js";
 
 let pending = 0; // when G was pressed
 
-const places = { h: "/console/home", c: "/console/Case/list", p: "/console/Contact/list", a: "/console/apps" };
+const places = { h: "/console/home", c: "/console/Case/list", p: "/console/Contact/list", a: "/console/apps", d: "/console/desk", s: "/console/service" };
 
 /** region moves the focus to the next part of the page. @param {number} step */
 function region(step) {

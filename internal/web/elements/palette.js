@@ -31,6 +31,10 @@ class Palette extends HTMLElement {
       back?.focus();
       this.dispatchEvent(new CustomEvent("stoa:palette-close", { bubbles: true }));
     }, { signal });
+    this.#list.addEventListener("click", (event) => {
+      const row = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a[role=option]"));
+      if (row && this.#act(row)) event.preventDefault();
+    }, { signal });
     this.#list.addEventListener("pointermove", (event) => this.#choose(/** @type {Element} */ (event.target).closest("[role=option]")), { signal });
   }
   disconnectedCallback() { this.#abort.abort(); }
@@ -136,6 +140,17 @@ class Palette extends HTMLElement {
     this.#input.setAttribute("aria-activedescendant", row.id);
   }
 
+  /** act does what a row stands for that names a control of this page: #act-reply. @param {HTMLAnchorElement} row */
+  #act(row) {
+    const href = row.getAttribute("href") ?? "";
+    if (!href.startsWith("#")) return false;
+    const control = document.getElementById(href.slice(1));
+    this.#opener = null;
+    this.#dialog.close();
+    document.dispatchEvent(new CustomEvent("stoa:act", { cancelable: true, detail: { id: href.slice(1) } })) && control?.click();
+    return true;
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.isComposing) return;
@@ -155,6 +170,7 @@ class Palette extends HTMLElement {
         const row = rows[at];
         if (!row) return; // the form leads to the search page
         event.preventDefault();
+        if (this.#act(row)) return;
         const newTab = event.ctrlKey || event.metaKey;
         const choice = new CustomEvent("stoa:palette-choose", { bubbles: true, cancelable: true, detail: { href: row.href, newTab } });
         if (!this.dispatchEvent(choice)) return;

@@ -27,6 +27,7 @@ type UI struct {
 	Now      time.Time
 	Theme    string // "light" or "dark", "" to follow the system
 	Currency string // sign before an amount
+	KeysOff  bool   // single keys do nothing
 }
 
 // In returns t in the person's zone.

@@ -14,6 +14,7 @@ type Frame struct {
 	Create  []Link // what the palette offers to make
 	Local   []Link // what the palette offers on this page
 	Back    string // where a change of theme returns to
+	Own     []Key  // keys that only this page has
 	New     string // address of a new record of what the page is about, "" where there is none
 	// Self is the page's own purpose line, "" for none.
 	Purpose string

@@ -61,6 +61,8 @@ type Page struct {
 	Local  []kit.Link
 	Class  string          // of the site's main element, "" for none
 	Status int             // 200 where 0
+	Toasts []kit.Toast     // of the console: what happened before, and the way back
+	Keys   []kit.Key       // of the console: single keys that only this page has
 	Head   templ.Component // in the head of the site's pages: canonical address, feeds, structured data; nil for none
 	Body   templ.Component
 }
@@ -74,6 +76,20 @@ type Link struct {
 
 // Ctx returns the request's context.
 func (v *Visit) Ctx() context.Context { return v.R.Context() }
+
+type endKey struct{}
+
+// WithEnd returns a context under which visits know when the server is about to stop.
+func WithEnd(ctx context.Context, end <-chan struct{}) context.Context {
+	return context.WithValue(ctx, endKey{}, end)
+}
+
+// Ending is closed when the server is about to stop: a stream that has no end of its own ends then. nil, which
+// blocks for ever, where nobody says so.
+func (v *Visit) Ending() <-chan struct{} {
+	end, _ := v.Ctx().Value(endKey{}).(<-chan struct{})
+	return end
+}
 
 // Fragment reports whether the page's own script asks, which wants a part and not a page.
 func (v *Visit) Fragment() bool { return v.R.Header.Get("HX-Request") == "true" }

@@ -1,0 +1,60 @@
+// Package desk draws the place at which staff answer cases: queues, one case
+// with its conversation, and what is known around it; merging, macros, the
+// supervisor's page and the editor of articles. What happens to a case is
+// package service's; its one invariant is that each page works as plain HTML and
+// that script only makes it faster.
+package desk
+
+import (
+	"stoa/apps/service"
+	"stoa/internal/app"
+	"stoa/internal/web/page"
+)
+
+// App returns the service app with its pages.
+func App() app.App {
+	a := service.App()
+	a.Console = append(a.Console, routes()...)
+	a.ConsoleNav = append(a.ConsoleNav,
+		app.Place{Icon: "headset", Label: "desk.place", Href: root, Key: "G D", Object: "Case", Before: "Case", Record: root + "/case/", RecordLabel: "desk.open"},
+	)
+	return a
+}
+
+// root is where the desk is.
+const root = "/console/desk"
+
+// routes lists the pages; words come before places.
+func routes() []page.Route {
+	get := func(path string, f func(*page.Visit) error) page.Route {
+		return page.Route{Method: "GET", Path: root + path, Handle: f}
+	}
+	post := func(path string, f func(*page.Visit) error) page.Route {
+		return page.Route{Method: "POST", Path: root + path, Handle: f}
+	}
+	return []page.Route{
+		get("", showRoot),
+		get("/live", stream),
+		post("/presence", presence),
+		post("/take", takeNext),
+		post("/undo", undo),
+		post("/bulk", bulk),
+		get("/merge", showMerge),
+		post("/merge", merge),
+		get("/case/{case}", findCase),
+		get("/mail/{message}", showOriginal),
+		get("/mail/{message}/html", showHTML),
+		get("/file/{version}", sendFile),
+		get("/{queue}", showQueue),
+		get("/{queue}/{case}", showCase),
+		post("/{queue}/{case}/reply", reply),
+		post("/{queue}/{case}/note", note),
+		post("/{queue}/{case}/draft", saveDraft),
+		post("/{queue}/{case}/set", set),
+		get("/{queue}/{case}/macro", showMacro),
+		post("/{queue}/{case}/macro", runMacro),
+		get("/{queue}/{case}/quick", quick),
+		post("/{queue}/{case}/split", split),
+		post("/{queue}/{case}/unmerge", unmerge),
+	}
+}

@@ -1,0 +1,164 @@
+package desk
+
+import (
+	"strconv"
+	"time"
+
+	"stoa/internal/app"
+	"stoa/internal/record"
+	"stoa/internal/web/page"
+)
+
+// What a promise stands at.
+type state string
+
+const (
+	open   state = "open"
+	near   state = "warn"   // half of its time is gone
+	urgent state = "danger" // nearly all of it
+	missed state = "missed"
+	paused state = "paused"
+	met    state = "met"
+	late   state = "late" // kept after its time
+)
+
+// From which share of its time on a promise is near, and urgent, in percent. Source: ui/README, 5.
+const (
+	nearAt   = 50
+	urgentAt = 85
+)
+
+// A promise is what a citizen was told a time for.
+type promise struct {
+	name       string // key of its words
+	start, due time.Time
+	kept       time.Time
+	state      state
+	used       int // share of its time, in percent
+}
+
+// promisesOf returns the promises on a case, from its own fields: lists and cases show one number.
+func promisesOf(get func(string) record.Value, now time.Time) (all []promise) {
+	for _, p := range [...]struct{ name, due, kept string }{
+		{"desk.promise.reply", "Reply_Due__c", "Replied_At__c"}, {"desk.promise.solution", "Solve_Due__c", "Solved_At__c"},
+	} {
+		due := app.Instant(get(p.due))
+		if due.IsZero() {
+			continue
+		}
+		one := promise{name: p.name, start: app.Instant(get("CreatedDate")), due: due, kept: app.Instant(get(p.kept))}
+		one.judge(now, !get("Paused_Since__c").IsNull())
+		all = append(all, one)
+	}
+	return all
+}
+
+func (p *promise) judge(now time.Time, stopped bool) {
+	if whole := p.due.Sub(p.start); whole > 0 {
+		p.used = int(min(max(now.Sub(p.start)*100/whole, 0), 100))
+	}
+	switch {
+	case !p.kept.IsZero() && p.kept.After(p.due):
+		p.state = late
+	case !p.kept.IsZero():
+		p.state = met
+	case stopped:
+		p.state = paused
+	case !now.Before(p.due):
+		p.state, p.used = missed, 100
+	case p.used >= urgentAt:
+		p.state = urgent
+	case p.used >= nearAt:
+		p.state = near
+	default:
+		p.state = open
+	}
+	if !p.kept.IsZero() {
+		p.used = 100
+	}
+}
+
+// running reports whether time counts.
+func (p promise) running() bool {
+	return p.state == open || p.state == near || p.state == urgent || p.state == missed
+}
+
+// next returns the promise that is to be kept next, or the zero promise.
+func next(all []promise) promise {
+	for _, p := range all {
+		if p.kept.IsZero() {
+			return p
+		}
+	}
+	return promise{}
+}
+
+// before orders by what must be done first: running promises by their end, then those that stand still, then none.
+func (p promise) before(o promise) int {
+	rank := func(p promise) int {
+		switch {
+		case p.due.IsZero():
+			return 2
+		case p.running():
+			return 0
+		default:
+			return 1
+		}
+	}
+	if r := rank(p) - rank(o); r != 0 {
+		return r
+	}
+	return p.due.Compare(o.due)
+}
+
+// words says what a promise stands at.
+func (p promise) words(v *page.Visit) string {
+	switch p.state {
+	case met:
+		return v.T("desk.promise.met", "t", duration(v, p.kept.Sub(p.start)))
+	case late:
+		return v.T("desk.promise.kept", "t", duration(v, p.kept.Sub(p.due)))
+	case paused:
+		return v.T("desk.promise.paused")
+	case missed:
+		return v.T("desk.promise.missed", "t", duration(v, v.UI.Now.Sub(p.due)))
+	}
+	if left := p.due.Sub(v.UI.Now); left < day {
+		return v.T("desk.promise.left", "t", duration(v, left))
+	}
+	return v.T("desk.promise.by", "t", v.UI.Moment(v.UI.In(p.due)))
+}
+
+// tone is the badge's and the ring's colour.
+func (p promise) tone() string {
+	switch p.state {
+	case near:
+		return "warn"
+	case urgent, missed, late:
+		return "danger"
+	case met:
+		return "ok"
+	default:
+		return "line"
+	}
+}
+
+// dash is how much of the ring is drawn.
+func (p promise) dash() string { return strconv.Itoa(p.used) + " 100" }
+
+const day = 24 * time.Hour
+
+// duration says how long something takes: 18 min, 1 h 52 min, 3 days.
+func duration(v *page.Visit, d time.Duration) string {
+	d = max(d, 0)
+	switch h, m := int(d/time.Hour), int(d%time.Hour/time.Minute); {
+	case d < time.Hour:
+		return v.T("desk.time.min", "m", max(m, 1))
+	case d < 10*time.Hour:
+		return v.T("desk.time.hm", "h", h, "m", m)
+	case d < 2*day:
+		return v.T("desk.time.h", "h", h)
+	default:
+		return v.T("desk.time.days", "n", h/24)
+	}
+}
