@@ -75,7 +75,8 @@ func newHouse(t *testing.T, db store.DB) *house {
 		h.insert(draft("GroupMember", "GroupId", h.queue, "UserOrGroupId", u))
 	}
 	h.insert(draft("Service__c", "Name", "Street light", "Slug__c", "street-light", "Queue__c", "Streets", "First_Reply_Minutes__c", 60, "Solution_Minutes__c", 600))
-	h.insert(draft("Service_Setting__c", "Name", DefaultSetting, "Reference_Prefix__c", "HV", "Default_Queue__c", "Streets", "Sender_Name__c", "City", "Sender_Address__c", "help@test.example"))
+	h.update(changes("Service_Setting__c", h.ids("SELECT Id FROM Service_Setting__c")[0], "Reference_Prefix__c", "HV", "Default_Queue__c", "Streets", "Sender_Name__c", "City",
+		"Sender_Address__c", "help@test.example"))
 	return h
 }
 
@@ -211,22 +212,24 @@ func code(err error) fault.Code {
 
 func TestDesk(t *testing.T) {
 	each(t, map[string]func(*testing.T, *house){
-		"ACaseIsMadeOnceAndFindsItsPlace":  aCaseIsMadeOnceAndFindsItsPlace,
-		"AKnownAddressIsAContact":          aKnownAddressIsAContact,
-		"ATrackKeyOpensOneCase":            aTrackKeyOpensOneCase,
-		"RulesDecideAndExplain":            rulesDecideAndExplain,
-		"AReplyIsHeldAndKeepsThePromise":   aReplyIsHeldAndKeepsThePromise,
-		"AReplyIsTakenBack":                aReplyIsTakenBack,
-		"ASendIsGuarded":                   aSendIsGuarded,
-		"PromisesStopWhileACaseWaits":      promisesStopWhileACaseWaits,
-		"BrokenPromisesAreSaidOnce":        brokenPromisesAreSaidOnce,
-		"ActionsAreUndoneExactly":          actionsAreUndoneExactly,
-		"MentionsBecomeTasks":              mentionsBecomeTasks,
-		"MergedCasesAreOneAndComeApart":    mergedCasesAreOneAndComeApart,
-		"AMessageBecomesACaseAndComesBack": aMessageBecomesACaseAndComesBack,
-		"NobodyTakesTheSameCase":           nobodyTakesTheSameCase,
-		"ImportsAreKeptAsTheyAre":          importsAreKeptAsTheyAre,
-		"ThreadsAreReadInOneQuery":         threadsAreReadInOneQuery,
+		"ACaseIsMadeOnceAndFindsItsPlace":    aCaseIsMadeOnceAndFindsItsPlace,
+		"AKnownAddressIsAContact":            aKnownAddressIsAContact,
+		"ATrackKeyOpensOneCase":              aTrackKeyOpensOneCase,
+		"RulesDecideAndExplain":              rulesDecideAndExplain,
+		"AReplyIsHeldAndKeepsThePromise":     aReplyIsHeldAndKeepsThePromise,
+		"AReplyIsTakenBack":                  aReplyIsTakenBack,
+		"ASendIsGuarded":                     aSendIsGuarded,
+		"PromisesStopWhileACaseWaits":        promisesStopWhileACaseWaits,
+		"BrokenPromisesAreSaidOnce":          brokenPromisesAreSaidOnce,
+		"ActionsAreUndoneExactly":            actionsAreUndoneExactly,
+		"MentionsBecomeTasks":                mentionsBecomeTasks,
+		"MergedCasesAreOneAndComeApart":      mergedCasesAreOneAndComeApart,
+		"AMessageBecomesACaseAndComesBack":   aMessageBecomesACaseAndComesBack,
+		"NobodyTakesTheSameCase":             nobodyTakesTheSameCase,
+		"ImportsAreKeptAsTheyAre":            importsAreKeptAsTheyAre,
+		"ManyCasesAreChangedAndUndoneAtOnce": manyCasesAreChangedAndUndoneAtOnce,
+		"LostPromisesAreFoundAgain":          lostPromisesAreFoundAgain,
+		"ThreadsAreReadInOneQuery":           threadsAreReadInOneQuery,
 	})
 }
 
@@ -641,5 +644,75 @@ func threadsAreReadInOneQuery(t *testing.T, h *house) {
 	}
 	if res.Len() != 1 || len(res.Children) != 2 || res.Children[0].Result.Len() != 1 || res.Children[1].Result.Len() != 1 {
 		t.Errorf("found %d cases with %d children", res.Len(), len(res.Children))
+	}
+}
+
+func manyCasesAreChangedAndUndoneAtOnce(t *testing.T, h *house) {
+	var drafts []record.Draft
+	for range maxBulk {
+		drafts = append(drafts, draft("Case", "Subject", "One of many", "Origin", "Phone"))
+	}
+	var ids []record.ID
+	for len(drafts) > 0 {
+		n := min(200, len(drafts))
+		made, err := org.Must(h.sys.Insert(t.Context(), drafts[:n], org.WriteOptions{AllOrNone: true}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids, drafts = append(ids, made...), drafts[n:]
+	}
+	start := time.Now()
+	done, err := SetStatus(t.Context(), h.as(0), ids, "Closed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d cases closed in %v", len(ids), time.Since(start))
+	if got := len(h.ids("SELECT Id FROM Case WHERE Subject = 'One of many' AND IsClosed = true")); got != len(ids) {
+		t.Errorf("%d are closed", got)
+	}
+	if err := Undo(t.Context(), h.as(0), done.Undo); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(h.ids("SELECT Id FROM Case WHERE Subject = 'One of many' AND Status = 'New' AND Solved_At__c = null AND Paused_Since__c = null")); got != len(ids) {
+		t.Errorf("%d are new again", got)
+	}
+	if _, err := SetStatus(t.Context(), h.as(0), append(ids, ids[0]), "Closed"); code(err) != fault.LimitExceeded {
+		t.Errorf("too many are answered with %v", err)
+	}
+}
+
+func lostPromisesAreFoundAgain(t *testing.T, h *house) {
+	at := time.Now().Add(-time.Hour)
+	ids, err := org.Must(h.sys.Insert(t.Context(), []record.Draft{draft("Case", "Subject", "Imported", "Origin", "Web", "Status", "Open", "CreatedDate", at.Add(-time.Hour), "Reply_Due__c", at)}, org.WriteOptions{KeepIDs: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := h.o.JobCounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sweep(t.Context(), h.sys, nil); err != nil {
+		t.Fatal(err)
+	}
+	after, err := h.o.JobCounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before == after {
+		t.Error("nobody looks at a broken promise")
+	}
+	if err := lookAt(t.Context(), h.sys, []byte(ids[0])); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.get(ids[0], "Case", "IsEscalated"); got != "true" {
+		t.Error("the case is not escalated")
+	}
+}
+
+func TestPrefixesAreInitials(t *testing.T) {
+	for name, want := range map[string]string{"City of Harborview": "CH", "test": "C", "": "C", "Ärzte Ohne Grenzen": "OG", "A B C D E F": "ABCD"} {
+		if got := initials(name); got != want {
+			t.Errorf("%s is %s, not %s", name, got, want)
+		}
 	}
 }

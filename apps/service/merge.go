@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -144,9 +143,9 @@ func mergeOf(ctx context.Context, tx *org.Tx, id record.ID) (*step, error) {
 	if err != nil || res.Len() == 0 {
 		return nil, err
 	}
-	var st step
-	if err := json.Unmarshal([]byte(text(res.Get(0, "Data__c"))), &st); err != nil {
+	st, err := unpack(text(res.Get(0, "Data__c")))
+	if err != nil {
 		return nil, fmt.Errorf("merge of %s: %w", id, err)
 	}
-	return &st, nil
+	return st, nil
 }

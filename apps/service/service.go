@@ -34,7 +34,10 @@ func App() app.App {
 		Jobs: []org.JobKind{
 			{Name: jobPromise, Run: lookAt},
 			{Name: jobRelease, Run: release},
+			{Name: jobSweep, Run: sweep},
 		},
+		Schedules: []org.Schedule{{Kind: jobSweep, Every: sweepEvery}},
+		Ready:     ready,
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 	solutionMinutes = 5 * 8 * 60
 )
 
-// DefaultSetting is the name of the row of Service_Setting__c that counts.
+// DefaultSetting is the name of the row of Service_Setting__c that counts, the newest of several.
 const DefaultSetting = "Default"
 
 // A setting is how the desk works in an org.
@@ -28,7 +28,7 @@ type setting struct {
 func loadSetting(ctx context.Context, r reader) (setting, error) {
 	set := setting{prefix: "C", reply: replyMinutes, solution: solutionMinutes}
 	res, err := query(ctx, r, `SELECT Reference_Prefix__c, Default_Queue__c, First_Reply_Minutes__c, Solution_Minutes__c, Sender_Name__c, Sender_Address__c, Site_Address__c
-		FROM Service_Setting__c WHERE Name = ? ORDER BY CreatedDate, Id LIMIT 1`, DefaultSetting)
+		FROM Service_Setting__c WHERE Name = ? ORDER BY CreatedDate DESC, Id DESC LIMIT 1`, DefaultSetting)
 	if err != nil || res.Len() == 0 {
 		return set, err
 	}

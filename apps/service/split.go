@@ -3,7 +3,6 @@ package service
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"stoa/internal/fault"
@@ -90,11 +89,11 @@ func Unsplit(ctx context.Context, s *org.Session, made record.ID) error {
 		if res.Len() == 0 {
 			return fault.New(fault.InvalidOperation, "This case was not split from another one.")
 		}
-		var st step
-		if err := json.Unmarshal([]byte(text(res.Get(0, "Data__c"))), &st); err != nil {
+		st, err := unpack(text(res.Get(0, "Data__c")))
+		if err != nil {
 			return fmt.Errorf("split of %s: %w", made, err)
 		}
-		if err := takeBack(ctx, tx, res.Get(0, "Id").ID(), kindSplit, &st); err != nil {
+		if err := takeBack(ctx, tx, res.Get(0, "Id").ID(), kindSplit, st); err != nil {
 			return err
 		}
 		from := st.Moved[0].From

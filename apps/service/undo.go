@@ -1,7 +1,10 @@
 package service
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -36,6 +39,39 @@ type step struct {
 	Made  []record.ID `json:"made,omitempty"`  // records that the action made
 	Draft *Draft      `json:"draft,omitempty"` // what was sent, to be written on
 	Moved []moved     `json:"moved,omitempty"` // messages that it moved
+}
+
+// packed begins what is compressed: the steps of many cases are long and much the same.
+const packed = "gz:"
+
+// pack returns a step as Data__c keeps it.
+func (st *step) pack() (string, error) {
+	data, err := json.Marshal(st)
+	if err != nil || len(data) < 16<<10 {
+		return string(data), err
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(data); err != nil {
+		return "", err
+	}
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	return packed + base64.StdEncoding.EncodeToString(b.Bytes()), nil
+}
+
+// unpack is pack the other way round.
+func unpack(data string) (*step, error) {
+	st := &step{}
+	if text, ok := strings.CutPrefix(data, packed); ok {
+		r, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(text)))
+		if err != nil {
+			return nil, err
+		}
+		return st, json.NewDecoder(r).Decode(st)
+	}
+	return st, json.Unmarshal([]byte(data), st)
 }
 
 // A rowChange holds the fields of a record that an action changed.
@@ -131,12 +167,12 @@ func undoable(ctx context.Context, tx *org.Tx, kind string, cases []record.ID, l
 		return Done{}, err
 	}
 	st.Rows = after.since(before)
-	data, err := json.Marshal(st)
+	data, err := st.pack()
 	if err != nil {
 		return Done{}, fmt.Errorf("undo %s: %w", kind, err)
 	}
 	done := Done{Until: tx.Now().Add(life)}
-	d := draft("Undo__c", "Kind__c", kind, "Data__c", string(data), "Until__c", done.Until, "OwnerId", tx.Actor().User)
+	d := draft("Undo__c", "Kind__c", kind, "Data__c", data, "Until__c", done.Until, "OwnerId", tx.Actor().User)
 	if len(cases) == 1 {
 		d.Set("Case__c", record.OfID(cases[0]))
 	}
@@ -168,11 +204,11 @@ func Undo(ctx context.Context, s *org.Session, id record.ID) error {
 		if tx.Now().After(instant(res.Get(0, "Until__c"))) {
 			return fault.New(fault.InvalidOperation, "It is too late to undo this.")
 		}
-		var st step
-		if err := json.Unmarshal([]byte(text(res.Get(0, "Data__c"))), &st); err != nil {
+		st, err := unpack(text(res.Get(0, "Data__c")))
+		if err != nil {
 			return fmt.Errorf("undo %s: %w", id, err)
 		}
-		return takeBack(ctx, tx, id, text(res.Get(0, "Kind__c")), &st)
+		return takeBack(ctx, tx, id, text(res.Get(0, "Kind__c")), st)
 	})
 }
 

@@ -15,6 +15,31 @@ const jobPromise = "service.promise"
 // warnAt is the part of a promise's time after which people are warned, in percent. Source: Stoa's own.
 const warnAt = 85
 
+// jobSweep finds promises that nobody watches: of cases that were imported, or whose job was lost.
+const (
+	jobSweep   = "service.sweep"
+	sweepEvery = 10 * time.Minute
+	sweepMost  = 500 // cases a time; the next time has the rest
+)
+
+// sweep has the cases looked at whose promises are broken and who are not escalated.
+func sweep(ctx context.Context, s *org.Session, _ []byte) error {
+	return s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
+		res, err := query(ctx, tx, `SELECT Id FROM Case WHERE IsClosed = false AND Paused_Since__c = null AND IsEscalated = false
+			AND ((Replied_At__c = null AND Reply_Due__c <= ?) OR (Solved_At__c = null AND Solve_Due__c <= ?)) ORDER BY Id LIMIT ?`, tx.Now(), tx.Now(), sweepMost)
+		if err != nil {
+			return err
+		}
+		for i := range res.Len() {
+			id := res.Get(i, "Id").ID()
+			if err := tx.Enqueue(ctx, org.Job{Kind: jobPromise, Key: string(id), Body: []byte(id)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // A mark is a moment at which something is said about a promise.
 type mark struct {
 	at   time.Time

@@ -35,9 +35,14 @@ func (c *city) desk(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := c.add(ctx, "settings", []record.Draft{draft("Service_Setting__c", "Name", "Default", "Reference_Prefix__c", prefix, "Default_Queue__c", queueName(teams[0]),
-		"First_Reply_Minutes__c", 480, "Solution_Minutes__c", 2400, "Sender_Name__c", "City of Harborview", "Sender_Address__c", helpAddress)})
-	return err
+	there, err := c.s.Query(ctx, "SELECT Id FROM Service_Setting__c WHERE Name = 'Default' ORDER BY CreatedDate DESC", queryAll)
+	if err != nil || there.Len() == 0 {
+		return err
+	}
+	set := draft("Service_Setting__c", "Reference_Prefix__c", prefix, "Default_Queue__c", queueName(teams[0]), "First_Reply_Minutes__c", 480, "Solution_Minutes__c", 2400,
+		"Sender_Name__c", "City of Harborview", "Sender_Address__c", helpAddress)
+	set.ID = there.Get(0, "Id").ID()
+	return firstError(c.s.Update(ctx, []record.Draft{set}, saved))
 }
 
 // workingHours makes the default business hours those of the city, Monday to Friday from 8 to 18, and its holidays.
@@ -61,8 +66,8 @@ func (c *city) workingHours(ctx context.Context) error {
 	if found.Len() > 0 {
 		d.ID = found.Get(0, "Id").ID()
 		c.hoursID = d.ID
-		if res, err := c.s.Update(ctx, []record.Draft{d}, saved); err != nil || !res[0].OK() {
-			return firstError(res, err)
+		if err := firstError(c.s.Update(ctx, []record.Draft{d}, saved)); err != nil {
+			return err
 		}
 	} else if ids, err := c.add(ctx, "hours", []record.Draft{d}); err != nil {
 		return err
