@@ -31,6 +31,7 @@ var layers = []struct{ folder, may string }{
 	{"internal/api", "org auth files engine/catalog engine/metadata record fault i18n"},
 	{"internal/web", "web/kit web/page web/assets org auth report files engine/catalog record fault i18n"},
 	{"internal/web/page", "web/kit org auth fault i18n record"},
+	{"internal/web/mailbox", "mail web/kit web/page fault"},
 	{"internal/web/site", "web/kit web/page web/assets org auth fault i18n record"},
 	{"internal/web/kit", "web/assets engine/catalog record fault i18n"},
 	{"internal/web/assets", ""},

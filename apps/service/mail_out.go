@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"stoa/internal/mail"
@@ -157,7 +158,7 @@ func (out *outgoing) follow(ctx context.Context, tx *org.Tx) error {
 		return err
 	}
 	for i := range res.Len() {
-		id := text(res.Get(i, "MessageIdentifier"))
+		id := strings.Trim(text(res.Get(i, "MessageIdentifier")), "<>") // imports keep the brackets
 		if !plainID(id) {
 			continue
 		}

@@ -15,6 +15,8 @@ import (
 
 type demoCmd struct {
 	settings
+	mailFlags
+	SMTP         string  `help:"Address to take mail on by SMTP; off for none." env:"STOA_SMTP" name:"smtp" default:"127.0.0.1:2525" placeholder:"HOST:PORT"`
 	Data         string  `help:"Data folder." env:"STOA_DATA" default:"stoa-demo" type:"path" placeholder:"DIR"`
 	Password     string  `help:"Password of admin@harborview.example at first start; default: a random one, printed." env:"STOA_ADMIN_PASSWORD" placeholder:"PASSWORD"`
 	ClientID     string  `help:"Client id of the demo's connected app; default: a random one, printed." env:"STOA_CLIENT_ID" placeholder:"ID"`
@@ -29,6 +31,14 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	set.OrgName, set.AdminUsername, set.AdminPassword = "City of Harborview", demoAdmin, c.Password
 	set.ClientID, set.ClientSecret, set.DemoApp = c.ClientID, c.ClientSecret, true
 	set.Development = true
+	if c.SMTPDomain == "" {
+		c.SMTPDomain = demo.Domain
+	}
+	if c.SMTP == "off" {
+		c.SMTP = ""
+	}
+	set.Mail = c.mailFlags.settings(c.SMTP)
+	set.Mail.Mailbox, set.Mail.AnyPort, set.Mail.WriteTo = true, true, demo.Help
 	for _, r := range demo.Roles() {
 		set.DemoRoles = append(set.DemoRoles, server.DemoRole{Username: r.Username, Name: r.Name, Title: r.Title})
 	}
@@ -57,6 +67,9 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	}
 	if id, secret := s.FirstClient(); id != "" {
 		fmt.Printf("  connected app                  %s  %s\n", id, secret)
+	}
+	if at := s.MailAddress(); at != "" {
+		fmt.Printf("  mail                           %s by SMTP on %s, and at %s/mailbox\n", demo.Help, at, s.URL())
 	}
 	fmt.Printf("  data                           %s\n\n", c.Data)
 	return s.Run(ctx)

@@ -34,6 +34,9 @@ func (s settings) server(data string) server.Settings {
 
 type serveCmd struct {
 	settings
+	mailFlags
+	relayFlags
+	SMTP     string `help:"Address to take mail on by SMTP; without one none is taken." env:"STOA_SMTP" name:"smtp" placeholder:"HOST:PORT"`
 	Data     string `help:"Data folder." env:"STOA_DATA" default:"stoa-data" type:"path" placeholder:"DIR"`
 	OrgName  string `help:"Name of the organisation that the first start makes." env:"STOA_ORG_NAME" default:"My organisation" placeholder:"NAME"`
 	Admin    string `help:"Username of the administrator that the first start makes." env:"STOA_ADMIN" default:"admin@stoa.example" placeholder:"NAME"`
@@ -43,11 +46,16 @@ type serveCmd struct {
 func (c *serveCmd) Run(ctx context.Context) error {
 	set := c.server(c.Data)
 	set.OrgName, set.AdminUsername, set.AdminPassword = c.OrgName, c.Admin, c.Password
+	set.Mail = c.mailFlags.settings(c.SMTP)
+	set.Mail.Relay = c.relay()
 	s, err := server.New(ctx, set)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "Stoa %s answers on %s\n", version(), s.URL())
+	if at := s.MailAddress(); at != "" {
+		fmt.Fprintf(os.Stderr, "  takes mail on %s\n", at)
+	}
 	if p := s.FirstPassword(); p != "" {
 		fmt.Fprintf(os.Stderr, "  sign in as %s with %s (shown once)\n", c.Admin, p)
 	}

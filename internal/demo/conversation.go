@@ -221,17 +221,21 @@ func (c *city) conversations(ctx context.Context) error {
 
 // message makes the row of a message.
 func (r *caseRow) message(n int, s said, guest record.ID, owner string) record.Draft {
-	name, address, to, by := r.who.first+" "+r.who.last, r.who.email, helpAddress, guest
+	name, address, to, by := r.who.first+" "+r.who.last, r.who.email, Help, guest
 	status := "1"
 	if s.kind == fromStaff {
-		name, address, to, by, status = owner+", City of Harborview", helpAddress, r.who.email, r.owner, "3"
+		name, address, to, by, status = owner+", City of Harborview", Help, r.who.email, r.owner, "3"
 	}
 	return created(draft("EmailMessage", "ParentId", r.id, "Subject", "Re: "+r.subject+" ["+r.ref+"]", "TextBody", s.text, "FromName", name, "FromAddress", address,
 		"ToAddress", to, "Incoming", s.kind == fromCitizen, "IsExternallyVisible", true, "Status", status, "MessageDate", s.at,
 		"MessageIdentifier", fmt.Sprintf("<%s.%d@harborview.example>", strings.ToLower(r.ref), n+1)), s.at, by, s.at)
 }
 
-const helpAddress = "help@harborview.example"
+// Domain is that of the city's addresses, Help the one that residents write to.
+const (
+	Domain = "harborview.example"
+	Help   = "help@" + Domain
+)
 
 // lines writes why cases of the last weeks are where they are.
 func (c *city) lines(ctx context.Context) error {

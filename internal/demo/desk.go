@@ -40,7 +40,7 @@ func (c *city) desk(ctx context.Context) error {
 		return err
 	}
 	set := draft("Service_Setting__c", "Reference_Prefix__c", prefix, "Default_Queue__c", queueName(teams[0]), "First_Reply_Minutes__c", 480, "Solution_Minutes__c", 2400,
-		"Sender_Name__c", "City of Harborview", "Sender_Address__c", helpAddress)
+		"Sender_Name__c", "City of Harborview", "Sender_Address__c", Help)
 	set.ID = there.Get(0, "Id").ID()
 	return firstError(c.s.Update(ctx, []record.Draft{set}, saved))
 }

@@ -79,7 +79,7 @@ func (c *city) people(ctx context.Context) error {
 	}
 	var groups []record.Draft
 	for _, t := range teams {
-		groups = append(groups, draft("Group", "Name", t, "DeveloperName", queueName(t), "Type", "Queue"))
+		groups = append(groups, draft("Group", "Name", t, "DeveloperName", queueName(t), "Type", "Queue", "Email", mailOf(t)))
 	}
 	if ids, err = c.add(ctx, "teams", groups); err != nil {
 		return err
@@ -96,6 +96,12 @@ func (c *city) people(ctx context.Context) error {
 	}
 	_, err = c.add(ctx, "teams", links)
 	return err
+}
+
+// mailOf is the address of a team: its first word.
+func mailOf(team string) string {
+	first, _, _ := strings.Cut(strings.ToLower(team), " ")
+	return first + "@" + Domain
 }
 
 // lookup runs a query of id and name and returns ids by name.

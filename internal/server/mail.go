@@ -16,15 +16,19 @@ import (
 	"stoa/internal/mail/receive"
 	"stoa/internal/mail/send"
 	"stoa/internal/org"
+	"stoa/internal/web/mailbox"
+	"stoa/internal/web/page"
 )
 
 // MailSettings say how mail comes and goes. The zero value takes none and sends none.
 type MailSettings struct {
-	Listen string // host:port to take mail on by SMTP; "" for none
-	Domain string // of message ids, and what the receiver calls itself; "localhost"
+	Listen  string // host:port to take mail on by SMTP; "" for none
+	AnyPort bool   // take a free port where that one is taken
+	Domain  string // of message ids, and what the receiver calls itself; "localhost"
 
 	Relay   *send.Relay // through which mail goes out; nil for none
 	Mailbox bool        // keep what goes out in the data folder instead, and show it on a page to this machine
+	WriteTo string      // whom that page offers to write to
 
 	DKIMKey, DKIMSelector string // file of the key (PEM) that signs mail from Domain; "" for none
 }
@@ -71,11 +75,23 @@ func newMailOffice(ctx context.Context, set Settings) (_ *mailOffice, err error)
 	}
 	m.apps = set.Apps.Mail(post)
 	if m.set.Listen != "" {
-		if m.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", m.set.Listen); err != nil {
+		if m.listener, err = m.listen(ctx); err != nil {
 			return nil, fmt.Errorf("receive mail: %w", err)
 		}
 	}
 	return m, nil
+}
+
+func (m *mailOffice) listen(ctx context.Context) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", m.set.Listen)
+	if err == nil || !m.set.AnyPort {
+		return l, err
+	}
+	host, _, split := net.SplitHostPort(m.set.Listen)
+	if split != nil {
+		return nil, err
+	}
+	return new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
 }
 
 // jobs returns what the apps do to send mail.
@@ -146,6 +162,18 @@ func (m *mailOffice) deliver(ctx context.Context, o *org.Org, d receive.Delivery
 		}
 	}
 	return nil
+}
+
+// pages returns what shows the mailbox, none where there is none.
+func (m *mailOffice) pages() []page.Route {
+	if m.mailbox == nil {
+		return nil
+	}
+	o := mailbox.Options{Box: m.mailbox, To: m.set.WriteTo}
+	if m.listener != nil {
+		o.Write = m.write
+	}
+	return mailbox.Routes(o)
 }
 
 // write sends what somebody types on the mailbox page, as their own program would: by SMTP.

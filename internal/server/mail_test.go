@@ -40,7 +40,8 @@ func eachDesk(t *testing.T, f func(t *testing.T, d *desk)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { d.box.Close() })
-			d.Create(t, "Service_Setting__c", map[string]any{"Name": "Default", "Sender_Address__c": help, "Sender_Name__c": "City of Harborview"})
+			setting := d.Query(t, "SELECT Id FROM Service_Setting__c WHERE Name = 'Default'")[0]["Id"].(string)
+			d.update(t, "Service_Setting__c", setting, map[string]any{"Sender_Address__c": help, "Sender_Name__c": "City of Harborview"})
 			d.Create(t, "Group", map[string]any{"Name": "Water", "DeveloperName": "Water", "Type": "Queue", "Email": water})
 			queue := d.Query(t, "SELECT Id FROM Group WHERE DeveloperName = 'Water'")[0]["Id"]
 			d.Create(t, "QueueSobject", map[string]any{"QueueId": queue, "SobjectType": "Case"})
@@ -356,5 +357,37 @@ func waitFor(t *testing.T, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not happen")
 		}
+	}
+}
+
+// TestTheMailboxPageWritesAndReads writes as a resident on the page, without
+// script, and finds both sides there; and nobody from elsewhere sees it.
+func TestTheMailboxPageWritesAndReads(t *testing.T) {
+	eachDesk(t, func(t *testing.T, d *desk) {
+		form := "from=ana%40citizen.example&name=Ana&to=help%40harborview.example&subject=Lamp&text=It+is+dark.&answers="
+		a := d.Do(t, servertest.Request{Method: "POST", Path: "/mailbox/write", Body: form, Header: []string{"Content-Type", "application/x-www-form-urlencoded"}})
+		if a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/mailbox/ana@citizen.example" {
+			t.Fatalf("%d %s", a.Status, a.Header.Get("Location"))
+		}
+		d.arrived(t, "ana@citizen.example", 2)
+		a = d.Do(t, servertest.Request{Method: "GET", Path: "/mailbox/ana@citizen.example"})
+		if a.Status != http.StatusOK || !strings.Contains(a.Body, "It is dark.") || !strings.Contains(a.Body, "We have your message: Lamp") {
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+		for _, bad := range []string{"from=x&to=help%40harborview.example&text=x", "from=a%40b.example&to=help%40harborview.example&text=", "from=a%40b.example&to=nobody%40harborview.example&text=x"} {
+			a := d.Do(t, servertest.Request{Method: "POST", Path: "/mailbox/write", Body: bad, Header: []string{"Content-Type", "application/x-www-form-urlencoded"}})
+			if a.Status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d", bad, a.Status)
+			}
+		}
+		for _, path := range []string{"/mailbox/nobody@citizen.example", "/mailbox/ana@citizen.example/..%2f..%2fstoa.db", "/mailbox/ana@citizen.example/x.eml/source"} {
+			if a := d.Do(t, servertest.Request{Method: "GET", Path: path}); a.Status != http.StatusNotFound {
+				t.Errorf("%s: %d", path, a.Status)
+			}
+		}
+	})
+	s := servertest.Start(t, server.Settings{})
+	if a := s.Do(t, servertest.Request{Method: "GET", Path: "/mailbox"}); a.Status == http.StatusOK && strings.Contains(a.Body, "Mailbox of the demonstration") {
+		t.Error("a server that is no demonstration shows a mailbox")
 	}
 }

@@ -150,15 +150,22 @@ func (s *Server) doors() doors {
 	oauth.Routes(programs, oauth.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Stylesheet: assets.URL("portal.css"), Log: s.log})
 	soap.Routes(programs, soap.Options{Gate: s.gate, Log: s.log})
 	staff := console.New(s.console())
-	public := staff
-	if routes, nav, foot := s.set.Apps.Site(); len(routes) > 0 {
-		public = site.New(site.Options{
+	public, extra := staff, doors(nil)
+	routes, nav, foot := s.set.Apps.Site()
+	mailbox := s.mail.pages()
+	if len(routes)+len(mailbox) > 0 {
+		pages := site.New(site.Options{
 			Name: s.org.Name(),
 			Org:  func() *org.Org { return s.org }, Gate: s.gate, Origin: s.gate.Base, Visitor: s.visitor, Zone: s.org.Zone(),
-			Routes: routes, Nav: nav, Foot: foot, Mirrored: s.set.Development, Log: s.log,
+			Routes: append(mailbox, routes...), Nav: nav, Foot: foot, Mirrored: s.set.Development, Log: s.log,
 		})
+		if len(routes) > 0 {
+			public = pages
+		} else {
+			extra = doors{{"/mailbox", pages, true}}
+		}
 	}
-	return doors{
+	return append(extra, doors{
 		{rest.Prefix, rest.New(rest.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log}), false},
 		{"/services/oauth2", programs, false},
 		{"/services/soap", programs, false},
@@ -176,7 +183,7 @@ func (s *Server) doors() doors {
 		{"/logout", staff, true},
 		{"/assets", staff, true},
 		{"/", public, true},
-	}
+	}...)
 }
 
 // console returns what the console stands on: its sessions are the gate's.
