@@ -63,12 +63,9 @@ var byThemselves = map[string]bool{"Email": true, "Web": true, "Chat": true, "Co
 
 // route decides where a case goes: by the first rule that fits, else by its
 // service, else, where it came in by itself, to the default queue.
-func (d *desk) route(ctx context.Context, rules []rule, row *org.Row) (to routing, err error) {
-	service, err := d.offer(ctx, row.Value("Service__c").ID())
-	if err != nil {
-		return to, err
-	}
-	for _, r := range rules {
+func (d *desk) route(row *org.Row) (to routing) {
+	service := d.offer(row.Value("Service__c").ID())
+	for _, r := range d.rules {
 		value := row.Text(r.field)
 		if record.Fold(r.field) == "service__c" {
 			value = service.slug
@@ -76,10 +73,7 @@ func (d *desk) route(ctx context.Context, rules []rule, row *org.Row) (to routin
 		if !r.fits(value) {
 			continue
 		}
-		q, ok, err := d.queue(ctx, r.queue)
-		if err != nil {
-			return to, err
-		}
+		q, ok := d.queue(r.queue)
 		if !ok && r.queue != "" {
 			continue // its queue is gone
 		}
@@ -88,20 +82,16 @@ func (d *desk) route(ctx context.Context, rules []rule, row *org.Row) (to routin
 		}
 		if ok {
 			to.queue, to.why = q, []any{"rule", r.name, "field", r.field, "value", r.value, "queue", q.name}
-			return to, nil
+			return to
 		}
 	}
 	for _, k := range []struct{ queue, by, name string }{{service.queue, "service", service.name}, {d.fallback(row), "default", ""}} {
-		q, ok, err := d.queue(ctx, k.queue)
-		if err != nil {
-			return to, err
-		}
-		if ok {
+		if q, ok := d.queue(k.queue); ok {
 			to.queue, to.why = q, []any{k.by, k.name, "queue", q.name}
-			return to, nil
+			return to
 		}
 	}
-	return to, nil
+	return to
 }
 
 func (d *desk) fallback(row *org.Row) string {
@@ -113,37 +103,31 @@ func (d *desk) fallback(row *org.Row) string {
 
 // checkRules refuses routing rules that could not be followed.
 func checkRules(ctx context.Context, tx *org.Tx, b *org.Batch) error {
-	d := &desk{tx: tx}
 	for _, r := range b.Rows {
 		if f := tx.Catalog().Object("Case").Field(r.Text("Field__c")); f == nil && r.Changes("Field__c") {
 			r.Fail(fault.New(fault.InvalidField, "Case has no field %s.", r.Text("Field__c")).On("Field__c"))
 		}
-		if err := d.checkQueue(ctx, r); err != nil {
-			return err
-		}
 	}
-	return nil
+	return checkQueues(ctx, tx, b)
 }
 
-// checkServices refuses services whose queue does not exist.
-func checkServices(ctx context.Context, tx *org.Tx, b *org.Batch) error {
-	d := &desk{tx: tx}
+// checkQueues refuses services and rules whose queue does not exist.
+func checkQueues(ctx context.Context, tx *org.Tx, b *org.Batch) error {
+	var queues map[string]queue
 	for _, r := range b.Rows {
-		if err := d.checkQueue(ctx, r); err != nil {
-			return err
+		name := r.Text("Queue__c")
+		if name == "" || !r.Changes("Queue__c") {
+			continue
+		}
+		if queues == nil {
+			var err error
+			if queues, err = loadQueues(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if _, ok := queues[record.Fold(name)]; !ok {
+			r.Fail(fault.New(fault.InvalidCrossReferenceKey, "There is no queue with the developer name %s.", name).On("Queue__c"))
 		}
 	}
 	return nil
-}
-
-func (d *desk) checkQueue(ctx context.Context, r *org.Row) error {
-	name := r.Text("Queue__c")
-	if name == "" || !r.Changes("Queue__c") {
-		return nil
-	}
-	_, ok, err := d.queue(ctx, name)
-	if err == nil && !ok {
-		r.Fail(fault.New(fault.InvalidCrossReferenceKey, "There is no queue with the developer name %s.", name).On("Queue__c"))
-	}
-	return err
 }

@@ -8,18 +8,6 @@ import (
 	"stoa/internal/record"
 )
 
-// hours returns the org's default business hours as a calendar.
-func (d *desk) hours(ctx context.Context) (*hours.Calendar, error) {
-	if d.calendar == nil {
-		c, id, err := loadCalendar(ctx, d.tx)
-		if err != nil {
-			return nil, err
-		}
-		d.calendar, d.hoursID = c, id
-	}
-	return d.calendar, nil
-}
-
 // loadCalendar reads the default business hours and the holidays. Hours without a
 // time in the whole week are those that the platform begins with: always open.
 func loadCalendar(ctx context.Context, r reader) (*hours.Calendar, record.ID, error) {

@@ -8,35 +8,26 @@ import (
 )
 
 // beforeCase gives new cases their reference, their place and their promises, and moves the promises of those that change.
-func beforeCase(ctx context.Context, tx *org.Tx, b *org.Batch) error {
+func (m *memory) beforeCase(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	if !b.Insert {
-		return beforeCaseChanges(ctx, tx, b)
+		return m.beforeCaseChanges(ctx, tx, b)
 	}
-	d, err := loadDesk(ctx, tx)
+	d, err := m.desk(ctx, tx)
 	if err != nil {
 		return err
 	}
 	if err := d.refer(ctx, b); err != nil || b.Imported() {
 		return err
 	}
-	rules, err := loadRules(ctx, tx)
-	if err != nil {
-		return err
-	}
 	for _, r := range b.Rows {
-		to, err := d.route(ctx, rules, r)
-		if err != nil {
-			return err
-		}
+		to := d.route(r)
 		if to.queue.id != "" && !r.Given("OwnerId") {
 			r.Put("OwnerId", record.OfID(to.queue.id))
 		}
 		if to.priority != "" && !r.Given("Priority") {
 			r.Put("Priority", record.OfText(to.priority))
 		}
-		if err := d.promise(ctx, r, tx.Now()); err != nil {
-			return err
-		}
+		d.promise(r, tx.Now())
 		r.Put("Thread_Version__c", record.OfInt(0))
 		if about := r.Text("Description"); about != "" {
 			r.Put("Last_Message_At__c", record.OfInstant(tx.Now()))
@@ -68,7 +59,7 @@ func (d *desk) refer(ctx context.Context, b *org.Batch) error {
 	return nil
 }
 
-func beforeCaseChanges(ctx context.Context, tx *org.Tx, b *org.Batch) error {
+func (m *memory) beforeCaseChanges(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	var d *desk
 	for _, r := range b.Rows {
 		if !r.Changes("Status") && !r.Changes("Service__c") {
@@ -76,13 +67,11 @@ func beforeCaseChanges(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 		}
 		if d == nil {
 			var err error
-			if d, err = loadDesk(ctx, tx); err != nil {
+			if d, err = m.desk(ctx, tx); err != nil {
 				return err
 			}
 		}
-		if err := d.follow(ctx, r, tx.Now()); err != nil {
-			return err
-		}
+		d.follow(r, tx.Now())
 	}
 	return nil
 }
@@ -93,11 +82,11 @@ var told = [...]struct{ field, kind string }{
 }
 
 // afterCase writes the rows that follow from a case: milestones, lines, and the watch over its promises.
-func afterCase(ctx context.Context, tx *org.Tx, b *org.Batch) error {
+func (m *memory) afterCase(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	if b.Imported() {
 		return nil
 	}
-	d, err := loadDesk(ctx, tx)
+	d, err := m.desk(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -112,25 +101,18 @@ func afterCase(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 
 // welcome writes the first lines of new cases and has their promises watched.
 func (d *desk) welcome(ctx context.Context, b *org.Batch) error {
-	rules, err := loadRules(ctx, d.tx)
-	if err != nil {
-		return err
-	}
 	var lines []line
 	for _, r := range b.Rows {
 		lines = append(lines, line{r.ID, eventMade, true, []any{"origin", r.Text("Origin")}})
 		// The same answer as before the save: neither the case nor the rules have changed since.
-		to, err := d.route(ctx, rules, r)
-		if err != nil {
-			return err
-		}
+		to := d.route(r)
 		if to.queue.id != "" && to.queue.id == r.Value("OwnerId").ID() {
 			lines = append(lines, line{r.ID, eventRouted, false, to.why})
 		}
 		if err := d.watch(ctx, r); err != nil {
 			return err
 		}
-		d.announce(r, SaysStatus)
+		d.announce(r)
 	}
 	return tell(ctx, d.tx, lines...)
 }
@@ -160,7 +142,8 @@ func (d *desk) record(ctx context.Context, b *org.Batch) error {
 		if err := d.watch(ctx, r); err != nil {
 			return err
 		}
-		d.announce(r, SaysStatus)
+		d.tx.Announce(TopicCase(r.ID), SaysStatus)
+		d.announce(r)
 	}
 	if len(lines) == 0 {
 		return nil
@@ -177,11 +160,7 @@ func (d *desk) names(ctx context.Context, field string, r *org.Row) (from, to st
 			to, err = d.owner(ctx, record.ID(to))
 		}
 	case "Service__c":
-		var was, is offer
-		if was, err = d.offer(ctx, record.ID(from)); err == nil {
-			is, err = d.offer(ctx, record.ID(to))
-		}
-		from, to = was.name, is.name
+		from, to = d.offer(record.ID(from)).name, d.offer(record.ID(to)).name
 	}
 	return from, to, err
 }
@@ -199,9 +178,8 @@ func (d *desk) owner(ctx context.Context, id record.ID) (string, error) {
 	return text(res.Get(0, "Name")), nil
 }
 
-// announce tells those who look at a case, at its queue or at all of them.
-func (d *desk) announce(r *org.Row, what string) {
-	d.tx.Announce(TopicCase(r.ID), what)
+// announce tells those who look at lists: of all cases, or of a queue.
+func (d *desk) announce(r *org.Row) {
 	d.tx.Announce(TopicCases, string(r.ID))
 	for _, owner := range [...]record.Value{r.Value("OwnerId"), r.Was("OwnerId")} {
 		if id := owner.ID(); id.Prefix() == "00G" {

@@ -517,7 +517,7 @@ func brokenPromisesAreSaidOnce(t *testing.T, h *house) {
 	id := h.made()
 	look := func() {
 		t.Helper()
-		if err := lookAt(t.Context(), h.sys, []byte(id)); err != nil {
+		if err := (&memory{}).lookAt(t.Context(), h.sys, []byte(id)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -701,7 +701,7 @@ func lostPromisesAreFoundAgain(t *testing.T, h *house) {
 	if before == after {
 		t.Error("nobody looks at a broken promise")
 	}
-	if err := lookAt(t.Context(), h.sys, []byte(ids[0])); err != nil {
+	if err := (&memory{}).lookAt(t.Context(), h.sys, []byte(ids[0])); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.get(ids[0], "Case", "IsEscalated"); got != "true" {

@@ -47,22 +47,11 @@ func deadline(c *hours.Calendar, start time.Time, minutes int, paused time.Durat
 }
 
 // promise sets what a new case is promised, before it is saved.
-func (d *desk) promise(ctx context.Context, r *org.Row, now time.Time) error {
-	c, err := d.hours(ctx)
-	if err != nil {
-		return err
-	}
-	o, err := d.offer(ctx, r.Value("Service__c").ID())
-	if err != nil {
-		return err
-	}
-	closed, err := d.closes(ctx, r.Text("Status"))
-	if err != nil {
-		return err
-	}
+func (d *desk) promise(r *org.Row, now time.Time) {
+	o, closed := d.offer(r.Value("Service__c").ID()), d.closes(r.Text("Status"))
 	for _, p := range promises() {
 		if !r.Given(p.due) {
-			r.Put(p.due, moment(deadline(c, now, p.minutes(o), 0)))
+			r.Put(p.due, moment(deadline(d.calendar, now, p.minutes(o), 0)))
 		}
 		if closed && !r.Given(p.kept) {
 			r.Put(p.kept, moment(now))
@@ -72,32 +61,24 @@ func (d *desk) promise(ctx context.Context, r *org.Row, now time.Time) error {
 	if closed || stopping(r.Text("Status")) {
 		r.Put("Paused_Since__c", moment(now))
 	}
-	return nil
 }
 
 // follow moves the promises of a case whose status or service changes, before it is saved.
-func (d *desk) follow(ctx context.Context, r *org.Row, now time.Time) error {
+func (d *desk) follow(r *org.Row, now time.Time) {
 	status, service := r.Changes("Status"), r.Changes("Service__c")
 	if !status && !service {
-		return nil
-	}
-	c, err := d.hours(ctx)
-	if err != nil {
-		return err
+		return
 	}
 	paused := time.Duration(r.Value("Paused_Seconds__c").Int()) * time.Second
 	since := instant(r.Value("Paused_Since__c"))
 	if status {
-		closed, err := d.closes(ctx, r.Text("Status"))
-		if err != nil {
-			return err
-		}
+		closed := d.closes(r.Text("Status"))
 		stopped := closed || stopping(r.Text("Status"))
 		switch {
 		case stopped && since.IsZero():
 			r.Put("Paused_Since__c", moment(now))
 		case !stopped && !since.IsZero():
-			paused += c.Between(since, now)
+			paused += d.calendar.Between(since, now)
 			r.Put("Paused_Since__c", record.Value{})
 			r.Put("Paused_Seconds__c", record.OfInt(int64(paused/time.Second)))
 		}
@@ -106,26 +87,18 @@ func (d *desk) follow(ctx context.Context, r *org.Row, now time.Time) error {
 				r.Put(p.kept, moment(now))
 			}
 		}
-		was, err := d.closes(ctx, text(r.Was("Status")))
-		if err != nil {
-			return err
-		}
-		if was && !closed {
+		if !closed && d.closes(text(r.Was("Status"))) {
 			r.Put("Solved_At__c", record.Value{})
 		}
 	}
-	o, err := d.offer(ctx, r.Value("Service__c").ID())
-	if err != nil {
-		return err
-	}
+	o := d.offer(r.Value("Service__c").ID())
 	start := instant(r.Value("CreatedDate"))
 	for _, p := range promises() {
 		// A case that was never promised anything, such as an imported one, is not promised anything now.
 		if r.Value(p.kept).IsNull() && !r.Value(p.due).IsNull() && r.Value("Paused_Since__c").IsNull() {
-			r.Put(p.due, moment(deadline(c, start, p.minutes(o), paused)))
+			r.Put(p.due, moment(deadline(d.calendar, start, p.minutes(o), paused)))
 		}
 	}
-	return nil
 }
 
 // keepMilestones writes the rows of the promises that changed, after the cases were saved.
@@ -162,19 +135,15 @@ func (d *desk) keepMilestones(ctx context.Context, b *org.Batch) error {
 			if !r.Changes(p.due) && !r.Changes(p.kept) || r.Value(p.due).IsNull() {
 				continue
 			}
-			kind, err := d.milestone(ctx, p.milestone)
-			if err != nil || kind == "" {
-				return err
+			kind := d.types[p.milestone]
+			if kind == "" {
+				continue // the org has done away with it
 			}
 			if id := there[r.ID][kind]; id != "" {
 				changed = append(changed, changes("CaseMilestone", id, "TargetDate", r.Value(p.due), "CompletionDate", r.Value(p.kept)))
 				continue
 			}
-			m, err := d.newMilestone(ctx, r, p, kind)
-			if err != nil {
-				return err
-			}
-			made = append(made, m)
+			made = append(made, d.newMilestone(r, p, kind))
 		}
 	}
 	// The platform makes these rows, not its users: they are written as its own.
@@ -185,16 +154,9 @@ func (d *desk) keepMilestones(ctx context.Context, b *org.Batch) error {
 	return err
 }
 
-func (d *desk) newMilestone(ctx context.Context, r *org.Row, p promise, kind record.ID) (record.Draft, error) {
-	if _, err := d.hours(ctx); err != nil {
-		return record.Draft{}, err
-	}
-	o, err := d.offer(ctx, r.Value("Service__c").ID())
-	if err != nil {
-		return record.Draft{}, err
-	}
+func (d *desk) newMilestone(r *org.Row, p promise, kind record.ID) record.Draft {
 	return draft("CaseMilestone", "CaseId", r.ID, "MilestoneTypeId", kind, "StartDate", r.Value("CreatedDate"), "TargetDate", r.Value(p.due),
-		"CompletionDate", r.Value(p.kept), "TargetResponseInMins", p.minutes(o), "BusinessHoursId", d.hoursID), nil
+		"CompletionDate", r.Value(p.kept), "TargetResponseInMins", p.minutes(d.offer(r.Value("Service__c").ID())), "BusinessHoursId", d.hoursID)
 }
 
 // keptByHand lets a milestone that a client completes keep the case's promise too.
@@ -202,17 +164,16 @@ func keptByHand(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	if b.Insert || b.Imported() {
 		return nil
 	}
-	d := &desk{tx: tx}
+	types, err := loadTypes(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for _, r := range b.Rows {
 		if !r.Changes("CompletionDate") {
 			continue
 		}
 		for _, p := range promises() {
-			kind, err := d.milestone(ctx, p.milestone)
-			if err != nil {
-				return err
-			}
-			if kind != r.Value("MilestoneTypeId").ID() {
+			if types[p.milestone] != r.Value("MilestoneTypeId").ID() {
 				continue
 			}
 			change := changes("Case", r.Value("CaseId").ID(), p.kept, r.Value("CompletionDate"))

@@ -17,28 +17,36 @@ var files embed.FS
 
 // App returns the service app.
 func App() app.App {
+	m := &memory{}
 	return app.App{
-		Name: "service", Metadata: metadata(), Grants: grants(), Mail: mailOf,
-		Hooks: []org.Hook{
-			{Object: "Case", When: org.Before, Run: beforeCase},
-			{Object: "Case", When: org.After, Run: afterCase},
-			{Object: "EmailMessage", When: org.Before, Run: beforeMessage},
-			{Object: "EmailMessage", When: org.After, Run: afterMessage},
-			{Object: "CaseComment", When: org.After, Run: afterComment},
-			{Object: "CaseMilestone", When: org.After, Run: keptByHand},
-			{Object: articleObject, When: org.Before, Run: beforeArticle},
-			{Object: articleObject, When: org.After, Run: afterArticle},
-			{Object: "Routing_Rule__c", When: org.Before, Run: checkRules},
-			{Object: "Service__c", When: org.Before, Run: checkServices},
-		},
+		Name: "service", Metadata: metadata(), Grants: grants(), Mail: mailOf, Hooks: hooks(m),
 		Jobs: []org.JobKind{
-			{Name: jobPromise, Run: lookAt},
+			{Name: jobPromise, Run: m.lookAt},
 			{Name: jobRelease, Run: release},
 			{Name: jobSweep, Run: sweep},
 		},
 		Schedules: []org.Schedule{{Kind: jobSweep, Every: sweepEvery}},
 		Ready:     ready,
 	}
+}
+
+func hooks(m *memory) []org.Hook {
+	all := []org.Hook{
+		{Object: "Case", When: org.Before, Run: m.beforeCase},
+		{Object: "Case", When: org.After, Run: m.afterCase},
+		{Object: "EmailMessage", When: org.Before, Run: beforeMessage},
+		{Object: "EmailMessage", When: org.After, Run: afterMessage},
+		{Object: "CaseComment", When: org.After, Run: afterComment},
+		{Object: "CaseMilestone", When: org.After, Run: keptByHand},
+		{Object: articleObject, When: org.Before, Run: beforeArticle},
+		{Object: articleObject, When: org.After, Run: afterArticle},
+		{Object: "Routing_Rule__c", When: org.Before, Run: checkRules},
+		{Object: "Service__c", When: org.Before, Run: checkQueues},
+	}
+	for _, o := range remembered {
+		all = append(all, org.Hook{Object: o, When: org.After, Run: m.forget})
+	}
+	return all
 }
 
 func metadata() fs.FS {

@@ -51,19 +51,6 @@ func minutes(v record.Value, or int) int {
 	return int(v.Int())
 }
 
-// A desk is what hooks know of the org's desk, as it is in their transaction. Parts are read when they are first asked for.
-type desk struct {
-	tx      *org.Tx
-	setting setting
-
-	services map[record.ID]offer
-	calendar *hours.Calendar
-	hoursID  record.ID
-	statuses map[string]bool // folded: whether it closes
-	types    map[string]record.ID
-	queues   map[string]queue // by folded developer name
-}
-
 // An offer is a service as the desk needs it.
 type offer struct {
 	name, slug, queue string
@@ -76,77 +63,103 @@ type queue struct {
 	name string
 }
 
-func loadDesk(ctx context.Context, tx *org.Tx) (*desk, error) {
-	set, err := loadSetting(ctx, tx)
-	return &desk{tx: tx, setting: set}, err
+// A desk is how an org's desk works, and the unit of work that asks. But for tx it never changes.
+type desk struct {
+	tx *org.Tx
+
+	setting  setting
+	rules    []rule
+	services map[record.ID]offer
+	calendar *hours.Calendar
+	hoursID  record.ID
+	statuses map[string]bool // folded: whether it closes
+	types    map[string]record.ID
+	queues   map[string]queue // by folded developer name
 }
 
-// offer returns a service, the settings' promises for none.
-func (d *desk) offer(ctx context.Context, id record.ID) (offer, error) {
-	none := offer{reply: d.setting.reply, solution: d.setting.solution}
-	if id == "" {
-		return none, nil
+// loadDesk reads all of it.
+func loadDesk(ctx context.Context, tx *org.Tx) (d *desk, err error) {
+	d = &desk{tx: tx}
+	if d.setting, err = loadSetting(ctx, tx); err != nil {
+		return nil, err
 	}
+	if d.rules, err = loadRules(ctx, tx); err != nil {
+		return nil, err
+	}
+	if d.queues, err = loadQueues(ctx, tx); err != nil {
+		return nil, err
+	}
+	if d.calendar, d.hoursID, err = loadCalendar(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := d.loadServices(ctx); err != nil {
+		return nil, err
+	}
+	res, err := query(ctx, tx, "SELECT ApiName, IsClosed FROM CaseStatus")
+	if err != nil {
+		return nil, err
+	}
+	d.statuses = map[string]bool{}
+	for i := range res.Len() {
+		d.statuses[record.Fold(text(res.Get(i, "ApiName")))] = res.Get(i, "IsClosed").Bool()
+	}
+	d.types, err = loadTypes(ctx, tx)
+	return d, err
+}
+
+func (d *desk) loadServices(ctx context.Context) error {
+	res, err := query(ctx, d.tx, "SELECT Id, Name, Slug__c, Queue__c, First_Reply_Minutes__c, Solution_Minutes__c FROM Service__c")
+	if err != nil {
+		return err
+	}
+	d.services = map[record.ID]offer{}
+	for i := range res.Len() {
+		d.services[res.Get(i, "Id").ID()] = offer{
+			name: text(res.Get(i, "Name")), slug: text(res.Get(i, "Slug__c")), queue: text(res.Get(i, "Queue__c")),
+			reply: minutes(res.Get(i, "First_Reply_Minutes__c"), d.setting.reply), solution: minutes(res.Get(i, "Solution_Minutes__c"), d.setting.solution),
+		}
+	}
+	return nil
+}
+
+func loadQueues(ctx context.Context, r reader) (map[string]queue, error) {
+	res, err := query(ctx, r, "SELECT Id, Name, DeveloperName FROM Group WHERE Type = 'Queue'")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]queue{}
+	for i := range res.Len() {
+		all[record.Fold(text(res.Get(i, "DeveloperName")))] = queue{res.Get(i, "Id").ID(), text(res.Get(i, "Name"))}
+	}
+	return all, nil
+}
+
+// loadTypes returns the ids of milestone types by their names.
+func loadTypes(ctx context.Context, r reader) (map[string]record.ID, error) {
+	res, err := query(ctx, r, "SELECT Id, Name FROM MilestoneType")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]record.ID{}
+	for i := range res.Len() {
+		all[text(res.Get(i, "Name"))] = res.Get(i, "Id").ID()
+	}
+	return all, nil
+}
+
+// offer returns a service, and the settings' promises for none.
+func (d *desk) offer(id record.ID) offer {
 	if o, ok := d.services[id]; ok {
-		return o, nil
+		return o
 	}
-	res, err := query(ctx, d.tx, "SELECT Name, Slug__c, Queue__c, First_Reply_Minutes__c, Solution_Minutes__c FROM Service__c WHERE Id = ?", id)
-	if err != nil || res.Len() == 0 {
-		return none, err
-	}
-	o := offer{
-		name: text(res.Get(0, "Name")), slug: text(res.Get(0, "Slug__c")), queue: text(res.Get(0, "Queue__c")),
-		reply: minutes(res.Get(0, "First_Reply_Minutes__c"), none.reply), solution: minutes(res.Get(0, "Solution_Minutes__c"), none.solution),
-	}
-	if d.services == nil {
-		d.services = map[record.ID]offer{}
-	}
-	d.services[id] = o
-	return o, nil
+	return offer{reply: d.setting.reply, solution: d.setting.solution}
 }
 
 // closes reports whether a status closes a case.
-func (d *desk) closes(ctx context.Context, status string) (bool, error) {
-	if d.statuses == nil {
-		res, err := query(ctx, d.tx, "SELECT ApiName, IsClosed FROM CaseStatus")
-		if err != nil {
-			return false, err
-		}
-		d.statuses = map[string]bool{}
-		for i := range res.Len() {
-			d.statuses[record.Fold(text(res.Get(i, "ApiName")))] = res.Get(i, "IsClosed").Bool()
-		}
-	}
-	return d.statuses[record.Fold(status)], nil
-}
+func (d *desk) closes(status string) bool { return d.statuses[record.Fold(status)] }
 
 // queue returns a queue by its developer name; ok is false where there is none.
-func (d *desk) queue(ctx context.Context, name string) (q queue, ok bool, err error) {
-	if d.queues == nil {
-		res, err := query(ctx, d.tx, "SELECT Id, Name, DeveloperName FROM Group WHERE Type = 'Queue'")
-		if err != nil {
-			return queue{}, false, err
-		}
-		d.queues = map[string]queue{}
-		for i := range res.Len() {
-			d.queues[record.Fold(text(res.Get(i, "DeveloperName")))] = queue{res.Get(i, "Id").ID(), text(res.Get(i, "Name"))}
-		}
-	}
+func (d *desk) queue(name string) (q queue, ok bool) {
 	q, ok = d.queues[record.Fold(name)]
-	return q, ok, nil
-}
-
-// milestone returns the id of a milestone type by its name, "" where the org has none of that name.
-func (d *desk) milestone(ctx context.Context, name string) (record.ID, error) {
-	if d.types == nil {
-		res, err := query(ctx, d.tx, "SELECT Id, Name FROM MilestoneType")
-		if err != nil {
-			return "", err
-		}
-		d.types = map[string]record.ID{}
-		for i := range res.Len() {
-			d.types[text(res.Get(i, "Name"))] = res.Get(i, "Id").ID()
-		}
-	}
-	return d.types[name], nil
+	return q, ok
 }

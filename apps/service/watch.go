@@ -61,9 +61,9 @@ func (d *desk) watch(ctx context.Context, r *org.Row) error {
 	if !r.Value("Paused_Since__c").IsNull() {
 		return nil
 	}
-	next, err := d.next(ctx, r.Value, func(string) bool { return false }, nil)
-	if err != nil || next.IsZero() {
-		return err
+	next := d.next(r.Value, func(string) bool { return false }, nil)
+	if next.IsZero() {
+		return nil
 	}
 	return d.look(ctx, r.ID, next)
 }
@@ -74,22 +74,15 @@ func (d *desk) look(ctx context.Context, id record.ID, at time.Time) error {
 
 // next returns the first moment at which something is still to be said about a
 // case, zero for none. What is to be said by now goes to say, or counts as next where say is nil.
-func (d *desk) next(ctx context.Context, value func(string) record.Value, said func(kind string) bool, say func(p promise, m mark)) (next time.Time, err error) {
-	c, err := d.hours(ctx)
-	if err != nil {
-		return next, err
-	}
-	o, err := d.offer(ctx, value("Service__c").ID())
-	if err != nil {
-		return next, err
-	}
+func (d *desk) next(value func(string) record.Value, said func(kind string) bool, say func(p promise, m mark)) (next time.Time) {
+	o := d.offer(value("Service__c").ID())
 	now := d.tx.Now()
 	for _, p := range promises() {
 		due := instant(value(p.due))
 		if due.IsZero() || !value(p.kept).IsNull() || said(p.breach) {
 			continue
 		}
-		marks := p.marks(c, p.minutes(o), due)
+		marks := p.marks(d.calendar, p.minutes(o), due)
 		if say != nil && !due.After(now) {
 			say(p, marks[1]) // too late for a warning
 			continue
@@ -104,12 +97,12 @@ func (d *desk) next(ctx context.Context, value func(string) record.Value, said f
 			}
 		}
 	}
-	return next, nil
+	return next
 }
 
 // lookAt is the job: it says of each promise once that it is near, and once
 // that it is broken, and escalates the case then. It does nothing where the case stands still.
-func lookAt(ctx context.Context, s *org.Session, body []byte) error {
+func (m *memory) lookAt(ctx context.Context, s *org.Session, body []byte) error {
 	id := record.ID(body)
 	return s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
 		if err := tx.Lock(ctx, id); err != nil {
@@ -123,19 +116,16 @@ func lookAt(ctx context.Context, s *org.Session, body []byte) error {
 		if err != nil {
 			return err
 		}
-		d, err := loadDesk(ctx, tx)
+		d, err := m.desk(ctx, tx)
 		if err != nil {
 			return err
 		}
 		var lines []line
 		broken := false
-		next, err := d.next(ctx, func(name string) record.Value { return res.Get(0, name) }, func(kind string) bool { return said[kind] }, func(p promise, m mark) {
+		next := d.next(func(name string) record.Value { return res.Get(0, name) }, func(kind string) bool { return said[kind] }, func(p promise, m mark) {
 			lines = append(lines, line{id, m.kind, false, []any{"due", instant(res.Get(0, p.due)).Format(time.RFC3339)}})
 			broken = broken || m.kind == p.breach
 		})
-		if err != nil {
-			return err
-		}
 		if broken && !res.Get(0, "IsEscalated").Bool() {
 			if err := change(ctx, tx, []record.ID{id}, "IsEscalated", record.OfBool(true)); err != nil {
 				return err
