@@ -126,13 +126,15 @@ func composed(ctx context.Context, tx *org.Tx, res *record.Result, in inboxes) (
 		Subject: text(res.Get(0, "Subject")), Text: text(res.Get(0, "TextBody")),
 	}
 	if !in.knows(d.From.Addr) {
-		owner, err := query(ctx, tx, "SELECT OwnerId FROM Case WHERE Id = ?", res.Get(0, "ParentId").ID())
-		if err != nil {
-			return d, err
-		}
 		d.From = in.sender
-		if owner.Len() > 0 {
-			d.From = in.from(owner.Get(0, "OwnerId").ID())
+		if on := res.Get(0, "ParentId").ID(); on != "" {
+			owner, err := query(ctx, tx, "SELECT OwnerId FROM Case WHERE Id = ?", on)
+			if err != nil {
+				return d, err
+			}
+			if owner.Len() > 0 {
+				d.From = in.from(owner.Get(0, "OwnerId").ID())
+			}
 		}
 	}
 	if h := text(res.Get(0, "HtmlBody")); h != "" {
@@ -152,6 +154,9 @@ const maxThread = 20
 
 // follow names the messages that this one follows: only those that the other side has seen, too.
 func (out *outgoing) follow(ctx context.Context, tx *org.Tx) error {
+	if out.on == "" { // of another app: what it is on has no thread
+		return nil
+	}
 	res, err := query(ctx, tx, `SELECT MessageIdentifier, Incoming FROM EmailMessage WHERE ParentId = ? AND IsExternallyVisible = true AND Status != ? AND MessageIdentifier != null AND Id != ?
 		ORDER BY MessageDate DESC, Id DESC LIMIT ?`, out.on, mailDraft, out.id, maxThread)
 	if err != nil {

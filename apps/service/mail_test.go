@@ -77,6 +77,7 @@ func TestMail(t *testing.T) {
 		"SendingIsTriedAgainAsTheSame":     sendingIsTriedAgainAsTheSame,
 		"AFinalFailureIsSaidOnTheCase":     aFinalFailureIsSaidOnTheCase,
 		"AConfirmationIsWrittenOnce":       aConfirmationIsWrittenOnce,
+		"AMessageOnNoCaseIsSent":           aMessageOnNoCaseIsSent,
 		"ARecordAloneSendsNothing":         aRecordAloneSendsNothing,
 	})
 }
@@ -309,5 +310,20 @@ func aRecordAloneSendsNothing(t *testing.T, h *house) {
 		if strings.Contains(raw, "history") {
 			t.Error("a message that was only recorded went out")
 		}
+	}
+}
+
+// aMessageOnNoCaseIsSent is what other apps do: their letters are related to records of theirs.
+func aMessageOnNoCaseIsSent(t *testing.T, h *house) {
+	r := h.room()
+	account := h.insert(draft("Account", "Name", "Somebody"))
+	id := h.insert(draft("EmailMessage", "RelatedToId", account, "Subject", "letter", "TextBody", "Dear Sir", "ToAddress", "sir@citizen.example", "FromAddress", "help@test.example", "FromName", "Hiring, City",
+		"Incoming", false, "IsExternallyVisible", true, "Status", mailSent))
+	r.dispatch(id)
+	if err := r.send(t.Context(), h.sys, []byte(id)); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.out.raw) != 1 || r.out.to[0] != "sir@citizen.example" || !strings.Contains(r.out.raw[0], `"Hiring, City" <help@test.example>`) {
+		t.Errorf("sent to %v: %v", r.out.to, r.out.raw)
 	}
 }
