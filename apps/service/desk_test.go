@@ -501,6 +501,11 @@ func promisesStopWhileACaseWaits(t *testing.T, h *house) {
 	if got := instant(res.Get(0, "TargetDate")); !got.Equal(at("Solve_Due__c")) {
 		t.Errorf("the milestone says %v, the case %v", got, at("Solve_Due__c"))
 	}
+	told, err := Promises(t.Context(), h.as(0), id, time.Now())
+	if err != nil || len(told) != 2 || told[1].Name != "Solution" || !told[1].Due.Equal(at("Solve_Due__c")) || told[1].Minutes != 600 || told[1].Service != "Street light" ||
+		told[1].Broken || told[1].Left > 600*time.Minute+2*time.Hour || told[1].Left < 600*time.Minute || told[1].Reckoning < 2*time.Hour {
+		t.Errorf("the promises are told as %+v, %v", told, err)
+	}
 	h.update(changes("Case", id, "Status", "Solved"))
 	if h.get(id, "Case", "Solved_At__c") == "" || h.get(id, "Case", "Replied_At__c") == "" {
 		t.Error("a solved case has kept no promise")

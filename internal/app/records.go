@@ -20,11 +20,11 @@ const most = 10_000
 
 // Query runs SOQL in which each ? stands for an argument: a string, id, list of ids or strings, number, bool or time.
 func Query(ctx context.Context, r Reader, text string, args ...any) (*record.Result, error) {
-	return r.Query(ctx, bind(text, args...), org.QueryOptions{BatchSize: most, NoTotal: true})
+	return r.Query(ctx, Bind(text, args...), org.QueryOptions{BatchSize: most, NoTotal: true})
 }
 
-// bind puts arguments into the places of a text that holds no other question mark. There are as many of them as places.
-func bind(text string, args ...any) string {
+// Bind puts arguments into the places of a text that holds no other question mark. There are as many of them as places.
+func Bind(text string, args ...any) string {
 	var b strings.Builder
 	for _, a := range args {
 		before, after, _ := strings.Cut(text, "?")

@@ -21,7 +21,7 @@ func TestArgumentsStayValuesWhateverTheyHold(t *testing.T) {
 		{"WHERE Name IN ?", []any{[]string{"a", "b\n"}}, `WHERE Name IN ('a','b\n')`},
 		{"WHERE T > ? AND X = ?", []any{time.Date(2026, 11, 23, 10, 0, 0, 0, time.FixedZone("", 3600)), true}, "WHERE T > 2026-11-23T09:00:00Z AND X = true"},
 	} {
-		if got := bind(c.text, c.args...); got != c.want {
+		if got := Bind(c.text, c.args...); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
 	}

@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"stoa/internal/fault"
@@ -65,9 +66,15 @@ func (s *Session) remember(ctx context.Context, tx store.Tx, name string, res []
 	if err != nil {
 		return err
 	}
-	// Two at once with one name: the second meets the key of the first and is undone.
+	// Two at once with one name: the second meets the key of the first, is undone, and runs again to find it.
 	_, err = tx.Exec(ctx, insertSecret(tx, Secret{Kind: kindOnce, Key: s.onceKey(name), Owner: s.actor.User, Body: body, Expires: tx.Now().Add(onceLife)}))
+	if errors.Is(err, store.ErrUnique) {
+		return errDoneMeanwhile
+	}
 	return err
 }
+
+// errDoneMeanwhile says that another transaction has done what was to be done once.
+var errDoneMeanwhile = errors.New("done by another transaction meanwhile")
 
 func (s *Session) onceKey(name string) string { return string(s.actor.User) + "/" + name }

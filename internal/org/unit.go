@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"stoa/internal/engine/access"
@@ -54,7 +55,7 @@ func (s *Session) do(ctx context.Context, f func(*Tx) ([]SaveResult, error)) (re
 	receipt, touched := "", false
 	s.org.shape.RLock()
 	defer s.org.shape.RUnlock()
-	err = s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) (err error) {
+	work := func(tx store.Tx) (err error) {
 		receipt, touched = "", false
 		if res, again, err = s.done(ctx, tx, name); err != nil || again {
 			return err
@@ -76,7 +77,11 @@ func (s *Session) do(ctx context.Context, f func(*Tx) ([]SaveResult, error)) (re
 		}
 		receipt, err = u.use.Write(ctx, tx)
 		return err
-	})
+	}
+	err = s.org.db.Write(ctx, s.use.Ticket(), work)
+	if errors.Is(err, errDoneMeanwhile) {
+		err = s.org.db.Write(ctx, s.use.Ticket(), work)
+	}
 	if err != nil {
 		return nil, false, err
 	}
