@@ -64,6 +64,9 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		took := time.Since(begun)
 		e.metrics.running.Dec()
 		e.metrics.observe(r, answer.code(), took)
+		if !e.log.Enabled(ctx, slog.LevelInfo) {
+			return
+		}
 		e.log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request", id), slog.String("method", r.Method), slog.String("route", route(r)),
 			slog.Int("status", answer.code()), slog.Int64("bytes", answer.bytes), slog.Duration("took", took))
 	}()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +21,19 @@ type metrics struct {
 	running  prometheus.Gauge
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	series   sync.Map // outcome → *series
+}
+
+// An outcome is what requests with the same series have in common. There are as many as routes and statuses.
+type outcome struct {
+	pattern string
+	status  int
+}
+
+// A series is what counts requests of one outcome.
+type series struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer
 }
 
 func newMetrics(version string) *metrics {
@@ -38,9 +52,14 @@ func newMetrics(version string) *metrics {
 }
 
 func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
-	door := doorName(r.Pattern)
-	m.requests.WithLabelValues(door, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(door).Observe(took.Seconds())
+	of := outcome{r.Pattern, status}
+	s, ok := m.series.Load(of)
+	if !ok {
+		door := doorName(r.Pattern)
+		s, _ = m.series.LoadOrStore(of, &series{m.requests.WithLabelValues(door, strconv.Itoa(status)), m.seconds.WithLabelValues(door)})
+	}
+	s.(*series).requests.Inc()
+	s.(*series).seconds.Observe(took.Seconds())
 }
 
 // doorName returns the first words of a pattern: /services/data, /console. There are a dozen.

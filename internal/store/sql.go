@@ -13,6 +13,7 @@ type SQL struct {
 	d    Dialect
 	text []byte
 	args []Arg
+	kept string // the whole text, once Keep has ended it
 }
 
 // An Arg is a bound value and the class of what it is compared with or stored in.
@@ -31,8 +32,23 @@ func NewSQL(d Dialect) *SQL { return &SQL{d: d} }
 func (s *SQL) Dialect() Dialect { return s.d }
 
 // Text and Args return what was built.
-func (s *SQL) Text() string { return string(s.text) }
-func (s *SQL) Args() []Arg  { return s.args }
+func (s *SQL) Text() string {
+	if s.kept != "" {
+		return s.kept
+	}
+	return string(s.text)
+}
+func (s *SQL) Args() []Arg { return s.args }
+
+// Keep ends the construction of a statement that Again is to be asked for.
+func (s *SQL) Keep() *SQL { s.kept = string(s.text); return s }
+
+// Again returns a kept statement with v as its last argument, which is of the same class as the one before.
+func (s *SQL) Again(v record.Value) *SQL {
+	args := slices.Clone(s.args)
+	args[len(args)-1].Value = v
+	return &SQL{d: s.d, text: s.text[:0:0], args: args, kept: s.kept}
+}
 
 // Grow makes room for n more bytes of text.
 func (s *SQL) Grow(n int) *SQL { s.text = slices.Grow(s.text, n); return s }

@@ -32,6 +32,7 @@ func main() {
 	dir := flag.String("dir", "", "folder for data, kept and used again (default: a temporary one)")
 	var serve serving
 	flag.StringVar(&serve.trivial, "trivial", "", "serve a trivial handler on this address (used by the measurement itself)")
+	flag.IntVar(&serve.size, "size", 11, "with -trivial: bytes of its answer")
 	flag.StringVar(&serve.stoa, "stoa", "", "serve Stoa on this address (used by the measurement itself)")
 	flag.StringVar(&serve.data, "data", "", "with -stoa: its folder")
 	flag.BoolVar(&serve.relaxed, "relaxed", false, "with -stoa: commits do not wait for the disk")

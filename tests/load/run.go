@@ -160,6 +160,13 @@ func get(s *proc, token, path string, out any) error {
 	return json.NewDecoder(resp.Body).Decode(out)
 }
 
+// length returns how many bytes a path answers.
+func length(s *proc, token, path string) (int, error) {
+	var raw json.RawMessage
+	err := get(s, token, path, &raw)
+	return len(raw), err
+}
+
 func query(soql string) string { return api + "/query?q=" + url.QueryEscape(soql) }
 
 // ids returns the ids that a query finds.

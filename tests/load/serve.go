@@ -1,21 +1,24 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"runtime/debug"
 	"runtime/pprof"
+	"strconv"
 	"time"
 
+	"stoa/apps"
 	"stoa/internal/server"
 )
 
 // A serving is this program as one of the servers that are measured.
 type serving struct {
 	trivial, stoa, data, profile string
+	size                         int // of the trivial handler's answer
 	relaxed                      bool
 }
 
@@ -23,7 +26,7 @@ type serving struct {
 func (s *serving) run(ctx context.Context) (done bool, err error) {
 	switch {
 	case s.trivial != "":
-		return true, serveTrivial(ctx, s.trivial)
+		return true, serveTrivial(ctx, s.trivial, s.size)
 	case s.stoa != "":
 		return true, s.serveStoa(ctx)
 	default:
@@ -31,14 +34,20 @@ func (s *serving) run(ctx context.Context) (done bool, err error) {
 	}
 }
 
-// serveTrivial answers a few bytes to every request: what HTTP itself costs.
-func serveTrivial(ctx context.Context, addr string) error {
+// serveTrivial answers size bytes to every request: what HTTP itself costs, under the settings that Stoa serves with.
+func serveTrivial(ctx context.Context, addr string, size int) error {
+	debug.SetGCPercent(400) // as cmd/stoa
+	body := bytes.Repeat([]byte("x"), size)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"ok":true}`)
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		_, _ = w.Write(body)
 	})
-	h := &http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: time.Second}
+	h := &http.Server{
+		Addr: addr, Handler: mux, // the times are those of internal/server
+		ReadHeaderTimeout: 15 * time.Second, ReadTimeout: 10 * time.Minute, WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute,
+	}
 	stop := context.AfterFunc(ctx, func() { _ = h.Close() })
 	defer stop()
 	if err := h.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
@@ -52,7 +61,7 @@ func (s *serving) serveStoa(ctx context.Context) (err error) {
 	debug.SetGCPercent(400) // as cmd/stoa
 	srv, err := server.New(ctx, server.Settings{
 		Listen: s.stoa, DataDir: s.data, Relaxed: s.relaxed, AdminUsername: admin, AdminPassword: password,
-		DemoApp: true, ClientID: clientID, ClientSecret: clientSecret,
+		Apps: apps.All(), DemoApp: true, ClientID: clientID, ClientSecret: clientSecret,
 	})
 	if err != nil {
 		return err

@@ -2,12 +2,12 @@ package rest
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
@@ -17,9 +17,8 @@ import (
 
 // tagOf returns the ETag of an answer.
 func tagOf(body []byte) string {
-	sum := fnv.New64a()
-	_, _ = sum.Write(body) // a hash never fails
-	return fmt.Sprintf("%q", strconv.FormatUint(sum.Sum64(), 36))
+	tag := strconv.AppendUint(append(make([]byte, 0, 16), '"'), xxhash.Sum64(body), 36)
+	return string(append(tag, '"'))
 }
 
 // holds reports whether a list of tags names one. Those of compressed answers may have got a suffix on their way.

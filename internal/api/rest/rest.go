@@ -48,6 +48,7 @@ type Handler struct {
 	opt     Options
 	routes  map[string][]*route // by first word
 	calls   sync.Pool
+	shapes  shapes
 	usage   usage
 	changed atomic.Pointer[change]
 

@@ -71,7 +71,7 @@ func (c *call) record(o *catalog.Object, id record.ID) error {
 	if err := c.remember(id); err != nil {
 		return err
 	}
-	e := newEncoder(c.base, res)
+	e := &encoder{result: res, base: c.base, shape: c.h.shapes.of(c.base, res.Shape)} // fields have no children
 	if c.xml {
 		c.kind, c.out = xmlType, e.appendRowXML(c.out, 0)
 	} else {

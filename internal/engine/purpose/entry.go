@@ -44,7 +44,7 @@ func (u *Use) Seal(at time.Time) (e Entry, ok bool) {
 		return Entry{}, false
 	}
 	// One call for the salt and the random part of the id.
-	body := make([]byte, saltSize+16, 512)
+	body := make([]byte, saltSize+16, saltSize+bodySize(touched))
 	rand.Read(body)
 	id := body[saltSize:]
 	ms := uint64(at.UnixMilli())
@@ -69,6 +69,18 @@ func (u *Use) Seal(at time.Time) (e Entry, ok bool) {
 	e.Body = append(body, ']', '}')
 	e.Header = u.header(touched, at, e.Body)
 	return e, true
+}
+
+// bodySize is about how long the body of an entry becomes.
+func bodySize(touched []touch) int {
+	n := 256
+	for i := range touched {
+		n += 96 + len(touched[i].ids)*4/3
+		for _, f := range touched[i].fields {
+			n += len(f.Name) + len(`"",`)
+		}
+	}
+	return n
 }
 
 func (t *touch) appendJSON(dst []byte) []byte {

@@ -5,6 +5,7 @@
 package purpose
 
 import (
+	"slices"
 	"sync"
 
 	"stoa/internal/engine/catalog"
@@ -157,7 +158,7 @@ func (u *Use) note(op Op, o *catalog.Object, fields []*catalog.Field, n int, add
 			return
 		}
 	}
-	u.touched = append(u.touched, touch{op: op, object: o, fields: union(nil, fields), n: n})
+	u.touched = append(u.touched, touch{op: op, object: o, fields: slices.Clip(fields), n: n}) // callers name each once, and union grows a copy
 	add(&u.touched[len(u.touched)-1])
 }
 

@@ -3,9 +3,12 @@ package query
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
+	"stoa/internal/record"
+	"stoa/internal/store"
 )
 
 // Plans keep what was bound for reads by id, which are many and alike. What is
@@ -22,14 +25,22 @@ const maxPlans = 256
 type planKey struct {
 	snapshot *catalog.Snapshot
 	access   *access.Access
+	user     record.ID
 	object   *catalog.Object
 	fields   string
 	all      bool
 }
 
+// A kept is what a bound read of one record needs again every time.
+type kept struct {
+	outs     []store.Out
+	readings []reading
+	one      atomic.Pointer[store.SQL] // the read of one id, its last argument; nil until it was written once
+}
+
 // retrieval returns the bound read of fields of an object, from env's plans where it has them.
 func (b *binder) retrieval(o *catalog.Object, fields []string) (*statement, error) {
-	key := planKey{b.env.Snapshot, b.env.Access, o, strings.Join(fields, ","), b.all}
+	key := planKey{b.env.Snapshot, b.env.Access, b.env.User, o, strings.Join(fields, ","), b.all}
 	if st := b.env.Plans.get(key); st != nil {
 		mine := *st
 		mine.b = b
@@ -58,12 +69,39 @@ func (p *Plans) put(k planKey, st *statement) {
 	if p == nil {
 		return
 	}
-	kept := *st
-	kept.b, kept.aliases = nil, st.b.aliases // b is of the request that bound it
+	mine := *st
+	mine.b, mine.aliases = nil, st.b.aliases // b is of the request that bound it
+	mine.kept = &kept{outs: outs(st.sel.cols), readings: st.reads()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bound == nil || len(p.bound) >= maxPlans {
 		p.bound = make(map[planKey]*statement, maxPlans)
 	}
-	p.bound[k] = &kept
+	p.bound[k] = &mine
+}
+
+// one returns the read of the row with an id. The text is written once for a kept statement.
+func (st *statement) one(d store.Dialect, id record.ID) *store.SQL {
+	if st.kept == nil {
+		return st.byID(d, []record.ID{id})
+	}
+	q := st.kept.one.Load()
+	if q == nil {
+		q = st.byID(d, []record.ID{id}).Keep()
+		if st.timeless() {
+			st.kept.one.Store(q)
+		}
+	}
+	return q.Again(record.OfID(id))
+}
+
+// timeless reports whether the text depends on nothing but what the statement is kept under:
+// objects without a table are written out of the catalog and the language of who asks.
+func (st *statement) timeless() bool {
+	for _, src := range st.s.sources {
+		if src.targets != nil || src.object.Table == "" {
+			return false
+		}
+	}
+	return true
 }

@@ -180,18 +180,18 @@ func Batch(ctx context.Context, tx store.Tx, env *Env, cur *Cursor, from, n int)
 // byID reads the rows with the given ids, in their order.
 func (r *run) byID(st *statement, ids []record.ID) (*record.Result, error) {
 	res := &record.Result{Shape: st.sel.shape}
-	cols := outs(st.sel.cols)
+	cols := st.outs()
 	if len(ids) == 0 {
 		res.Page = record.NewPage(len(cols), 0)
 		return res, r.finish(st, res)
 	}
-	id := &operand{kind: opField, src: st.s.root, field: st.s.root.object.Field(store.IDColumn)}
-	c := &test{of: id, form: oneOf, ids: ids}
-	w := st.b.writer(r.tx.Dialect())
-	w.Raw("SELECT ")
-	w.columns(st.sel.cols)
-	w.from(st.s, func() { w.Raw(" AND "); c.write(w, false) })
-	p, _, err := r.page(w.SQL, cols, len(ids)+1) // one more than there can be, so that the statement ends
+	var q *store.SQL
+	if len(ids) == 1 {
+		q = st.one(r.tx.Dialect(), ids[0])
+	} else {
+		q = st.byID(r.tx.Dialect(), ids)
+	}
+	p, _, err := r.page(q, cols, len(ids)+1) // one more than there can be, so that the statement ends
 	if err != nil {
 		return nil, err
 	}
@@ -200,8 +200,22 @@ func (r *run) byID(st *statement, ids []record.ID) (*record.Result, error) {
 	return res, r.finish(st, res)
 }
 
+// byID writes the SELECT of the rows with the given ids, the condition on them last.
+func (st *statement) byID(d store.Dialect, ids []record.ID) *store.SQL {
+	id := &operand{kind: opField, src: st.s.root, field: st.s.root.object.Field(store.IDColumn)}
+	c := &test{of: id, form: oneOf, ids: ids}
+	w := st.b.writer(d)
+	w.Raw("SELECT ")
+	w.columns(st.sel.cols)
+	w.from(st.s, func() { w.Raw(" AND "); c.write(w, false) })
+	return w.SQL
+}
+
 // inOrder returns the rows of p in the order of ids.
 func inOrder(p *record.Page, idCol int, ids []record.ID) *record.Page {
+	if p.Len() == 1 {
+		return p
+	}
 	row := make(map[record.ID]int, p.Len())
 	sorted := true
 	for i := range p.Len() {

@@ -156,6 +156,38 @@ func TestRetrieveWithKeptPlan(t *testing.T) {
 	})
 }
 
+// What is kept of a read by id is its text, never the id, the row or whom it was for.
+func TestReadsOfOneKeepTheirText(t *testing.T) {
+	t.Parallel()
+	withWorld(t, func(t *testing.T, w *world, tx store.Tx, env *Env) {
+		env.Plans = &Plans{}
+		o := env.Snapshot.Object("Case")
+		fields := []string{"CaseNumber", "Contact.Name", "LastViewedDate"}
+		for range 2 {
+			for _, user := range []string{"ann", "bob"} {
+				env.User = w.ids[user]
+				for label, number := range map[string]string{"c1": "00001001", "c2": "00001002"} {
+					res, err := Retrieve(t.Context(), tx, env, o, []record.ID{w.ids[label]}, fields, false)
+					if err != nil || res.Len() != 1 || res.Get(0, "CaseNumber").Text() != number {
+						t.Fatalf("%s: %v, %v", label, w.printed(res), err)
+					}
+				}
+				b := newBinder(env, "", tx.Now(), false)
+				st, err := b.retrieval(o, fields)
+				if err != nil || st.kept == nil || st.kept.one.Load() == nil {
+					t.Fatalf("the text was not kept: %v", err)
+				}
+				if args := st.one(tx.Dialect(), w.ids["c1"]).Args(); args[0].Value.ID() != env.User || args[len(args)-1].Value.ID() != w.ids["c1"] {
+					t.Errorf("%s reads with %v", user, args)
+				}
+			}
+		}
+		if n := len(env.Plans.bound); n != 2 {
+			t.Errorf("%d plans for two users", n)
+		}
+	})
+}
+
 func TestChildrenBeyondABatchHaveACursor(t *testing.T) {
 	t.Parallel()
 	withWorld(t, func(t *testing.T, w *world, tx store.Tx, env *Env) {

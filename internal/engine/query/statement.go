@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"stoa/internal/engine/catalog"
 	"stoa/internal/engine/soql"
 	"stoa/internal/fault"
@@ -22,7 +24,8 @@ type statement struct {
 	look    look      // FOR VIEW, FOR REFERENCE
 	// articleCol is one more than the result column of the articles of which UPDATE VIEWSTAT counts a view, 0 for none.
 	articleCol int
-	aliases    int // of a kept statement: how many aliases it uses
+	aliases    int   // of a kept statement: how many aliases it uses
+	kept       *kept // nil where it was bound for this request alone
 }
 
 // A sortKey is one item of ORDER BY.
@@ -385,6 +388,14 @@ func (w *writer) limits(limit, offset int) {
 	}
 }
 
+// outs returns how the result columns are read.
+func (st *statement) outs() []store.Out {
+	if st.kept != nil {
+		return st.kept.outs
+	}
+	return outs(st.sel.cols)
+}
+
 func outs(cols []output) []store.Out {
 	out := make([]store.Out, len(cols))
 	for i := range cols {
@@ -396,6 +407,9 @@ func outs(cols []output) []store.Out {
 // reads returns the objects and fields that the statement touches at any depth,
 // with the result column that holds the ids of the object's rows, -1 where there is none.
 func (st *statement) reads() []reading {
+	if st.kept != nil {
+		return st.kept.readings
+	}
 	var all []reading
 	var walk func(s *scope)
 	walk = func(s *scope) {
@@ -474,7 +488,7 @@ func (st *statement) countOf(r reading, n int) {
 func polyFields(o *catalog.Object, of []*catalog.Field) []*catalog.Field {
 	var fields []*catalog.Field
 	for _, f := range of {
-		if t := nameField(o, f); t != nil {
+		if t := nameField(o, f); t != nil && !slices.Contains(fields, t) {
 			fields = append(fields, t)
 		}
 	}
