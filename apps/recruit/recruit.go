@@ -34,6 +34,7 @@ func App() app.App {
 		Requires: []string{"service"},
 		Masks:    masks(),
 		Jobs:     []org.JobKind{{Name: jobLetter, Run: writeLetter}},
+		Purpose:  "recruit.selection",
 		Site:     careersRoutes(),
 		SiteNav:  []page.Link{{Label: "jobs.title", Href: "/jobs"}},
 		Hooks: []org.Hook{

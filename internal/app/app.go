@@ -5,6 +5,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -26,6 +27,7 @@ type App struct {
 	Masks     []org.Mask         // what it hides, and while
 
 	Console    []page.Route    // pages of staff, below /console
+	Purpose    string          // what those pages read for, where a route does not say: service.casework
 	ConsoleNav []Place         // of the rail, in order
 	Mail       func(Post) Mail // what it does with mail; nil where it has none
 
@@ -116,7 +118,11 @@ func (all Apps) Site() (routes []page.Route, nav, foot []page.Link) {
 // Console returns the staff's pages of all apps and their places on the rail.
 func (all Apps) Console() (routes []page.Route, places []Place) {
 	for _, a := range all {
-		routes, places = append(routes, a.Console...), append(places, a.ConsoleNav...)
+		places = append(places, a.ConsoleNav...)
+		for _, r := range a.Console {
+			r.Purpose = cmp.Or(r.Purpose, a.Purpose)
+			routes = append(routes, r)
+		}
 	}
 	return routes, places
 }

@@ -96,6 +96,14 @@ func (s *Session) Org() *Org       { return s.org }
 func (s *Session) Actor() Actor    { return s.actor }
 func (s *Session) Purpose() string { return s.use.Purpose }
 
+// For returns a session of the same actor for another purpose.
+func (s *Session) For(why string) (*Session, error) {
+	if err := purpose.ValidPurpose(why); err != nil {
+		return nil, err
+	}
+	return &Session{org: s.org, actor: s.actor, access: s.access, use: purpose.New(s.use.Actor, why, s.use.Channel, s.use.App)}, nil
+}
+
 // Catalog returns the catalog as it is now.
 func (s *Session) Catalog() *catalog.Snapshot { return s.org.catalog.Load() }
 

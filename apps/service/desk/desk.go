@@ -14,6 +14,7 @@ import (
 // App returns the service app with its pages.
 func App() app.App {
 	a := service.App()
+	a.Purpose = "service.casework"
 	a.Console = append(a.Console, routes()...)
 	a.ConsoleNav = append(a.ConsoleNav,
 		app.Place{Icon: "headset", Label: "desk.place", Href: root, Key: "G D", Object: "Case", Before: "Case", Record: root + "/case/", RecordLabel: "desk.open"},

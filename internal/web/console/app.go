@@ -24,7 +24,15 @@ type Place struct {
 func appRoutes(pages []page.Route) []route {
 	var all []route
 	for _, p := range pages {
-		all = append(all, route{p.Method, p.Path, p.Open, func(v *visit) error { return p.Handle(v.page()) }, strings.Split(strings.Trim(p.Path, "/"), "/")})
+		handle := func(v *visit) (err error) {
+			if p.Purpose != "" && v.s != nil {
+				if v.s, err = v.s.For(p.Purpose); err != nil {
+					return err
+				}
+			}
+			return p.Handle(v.page())
+		}
+		all = append(all, route{p.Method, p.Path, p.Open, handle, strings.Split(strings.Trim(p.Path, "/"), "/")})
 	}
 	return all
 }

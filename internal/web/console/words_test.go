@@ -1,6 +1,8 @@
 package console
 
 import (
+	"cmp"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,33 +21,34 @@ func TestEveryWordIsInTheCatalogue(t *testing.T) {
 	en := i18n.For("en")
 	used := map[string]bool{}
 	var prefixes []string
-	for _, dir := range []string{".", "../kit", "../page", "../site", "../../i18n", "../../../apps/*", "../../../apps/*/*"} {
-		for _, pattern := range []string{"*.go", "*.templ"} {
-			files, err := filepath.Glob(filepath.Join(dir, pattern))
+	for _, root := range []string{"..", "../../i18n", "../../../apps"} {
+		err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() && d.Name() == "node_modules" {
+				return cmp.Or(err, fs.SkipDir)
+			}
+			if d.IsDir() || !strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, ".templ") || strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "_templ.go") {
+				return nil
+			}
+			b, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, file := range files {
-				if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "_templ.go") {
+			for _, m := range asked.FindAllStringSubmatch(string(b), -1) {
+				if strings.HasSuffix(m[1], ".") {
+					prefixes = append(prefixes, m[1])
 					continue
 				}
-				b, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, m := range asked.FindAllStringSubmatch(string(b), -1) {
-					if strings.HasSuffix(m[1], ".") {
-						prefixes = append(prefixes, m[1])
-						continue
-					}
-					if !en.Has(m[1]) {
-						t.Errorf("%s asks for %q, which has no text", file, m[1])
-					}
-				}
-				for _, m := range literal.FindAllStringSubmatch(string(b), -1) {
-					used[m[1]] = true
+				if !en.Has(m[1]) {
+					t.Errorf("%s asks for %q, which has no text", file, m[1])
 				}
 			}
+			for _, m := range literal.FindAllStringSubmatch(string(b), -1) {
+				used[m[1]] = true
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 	prefixes = append(prefixes, "ago.", "in.", "apps.", "related.") // put together in Near, launcher and childTitle

@@ -9,7 +9,8 @@ import (
 // segment; one that ends in three dots, {rest...}, for all that are left.
 type Route struct {
 	Method, Path string
-	Open         bool // also for people who have not signed in
+	Open         bool   // also for people who have not signed in
+	Purpose      string // of the console's session while it answers; "" for the one that it has
 	Handle       func(*Visit) error
 }
 
