@@ -39,9 +39,10 @@ func each(t *testing.T, cases map[string]func(*testing.T, *house)) {
 	})
 }
 
-func newHouse(t *testing.T, db store.DB) *house {
+// emptyHouse makes an org with the desk, and other apps, and nothing in it.
+func emptyHouse(t *testing.T, db store.DB, more ...app.App) *house {
 	t.Helper()
-	all := app.Apps{App()}
+	all := append(app.Apps{App()}, more...)
 	kinds, schedules := all.Jobs()
 	for _, m := range all.Mail(app.Post{Domain: "harborview.example", Transport: send.Nowhere{}}) {
 		kinds = append(kinds, m.Jobs...)
@@ -63,6 +64,12 @@ func newHouse(t *testing.T, db store.DB) *house {
 	if h.sys, err = o.System(t.Context(), org.System, "operation"); err != nil {
 		t.Fatal(err)
 	}
+	return h
+}
+
+func newHouse(t *testing.T, db store.DB) *house {
+	t.Helper()
+	h := emptyHouse(t, db)
 	profile := h.ids("SELECT Id FROM Profile WHERE Name = 'Standard User'")[0]
 	for _, first := range []string{"Mara", "Tomas", "Ines"} {
 		name := strings.ToLower(first)
@@ -692,6 +699,13 @@ func lostPromisesAreFoundAgain(t *testing.T, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	old := h.insert(draft("Undo__c", "Kind__c", "status", "Data__c", "{}", "Until__c", time.Now().Add(-30*24*time.Hour)))
+	young := h.insert(draft("Undo__c", "Kind__c", "status", "Data__c", "{}", "Until__c", time.Now().Add(-time.Hour)))
+	defer func() {
+		if got := h.get(old, "Undo__c", "Kind__c") + " " + h.get(young, "Undo__c", "Kind__c"); got != "gone status" {
+			t.Errorf("of an old and a young undo there are %s", got)
+		}
+	}()
 	before, err := h.o.JobCounts(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -28,14 +28,14 @@ const (
 
 // Fitting returns the articles that fit a case best, in its citizen's language, best first.
 func Fitting(ctx context.Context, s *org.Session, on record.ID) ([]Article, error) {
-	res, err := query(ctx, s, "SELECT Subject, Description, Language, Service__r.Name, Service__r.Name_es__c FROM Case WHERE Id = ?", on)
+	res, err := query(ctx, s, "SELECT Subject, Description, Language, Service__r.Slug__c FROM Case WHERE Id = ?", on)
 	if err != nil {
 		return nil, err
 	}
 	if res.Len() == 0 {
 		return nil, fault.New(fault.NotFound, "There is no such case.")
 	}
-	all, err := Suggest(ctx, s, cmp.Or(text(res.Get(0, "Language")), "en_US"), text(res.Get(0, "Subject")), text(res.Get(0, "Description")))
+	all, err := suggest(ctx, s, cmp.Or(text(res.Get(0, "Language")), "en_US"), text(res.Get(0, "Subject")), text(res.Get(0, "Description")), text(res.Get(0, "Service__r", "Slug__c")))
 	if err != nil || len(all) == 0 {
 		return all, err
 	}
@@ -54,15 +54,20 @@ func Fitting(ctx context.Context, s *org.Session, on record.ID) ([]Article, erro
 // Suggest returns the articles in a language that fit words of a subject and a text best: those
 // that have most of them, a word of the subject counting twice, one in the title three times.
 func Suggest(ctx context.Context, s *org.Session, lang, subject, about string) ([]Article, error) {
+	return suggest(ctx, s, lang, subject, about, "")
+}
+
+// suggest is Suggest where articles of a category, if there is one, count for more.
+func suggest(ctx context.Context, s *org.Session, lang, subject, about, category string) ([]Article, error) {
 	weights := significant(subject, about)
 	if len(weights) == 0 {
 		return nil, nil
 	}
 	words := make([]string, len(weights))
 	for i, w := range weights {
-		words[i] = w.text
+		words[i] = w.text + "*" // its other forms too
 	}
-	found, err := s.Search(ctx, "FIND {"+strings.Join(words, " OR ")+"} IN ALL FIELDS RETURNING Knowledge__kav(Id, KnowledgeArticleId, Title, Summary, UrlName, Answer__c, IsVisibleInPkb"+
+	found, err := s.Search(ctx, "FIND {"+strings.Join(words, " OR ")+"} IN ALL FIELDS RETURNING Knowledge__kav(Id, KnowledgeArticleId, Title, Summary, UrlName, Answer__c, Category__c, IsVisibleInPkb"+
 		bind(" WHERE PublishStatus = 'Online' AND Language = ? LIMIT 100)", lang))
 	if err != nil || len(found) == 0 {
 		return nil, err
@@ -87,6 +92,9 @@ func Suggest(ctx context.Context, s *org.Session, lang, subject, about string) (
 				a.score += w.weight
 			}
 		}
+		if category != "" && a.score > 0 && get("Category__c") == category {
+			a.score += 6 // as much as a word of the subject in the title
+		}
 		all = append(all, a)
 	}
 	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Or(b.score-a.score, strings.Compare(a.Title, b.Title)) })
@@ -110,7 +118,7 @@ func significant(subject, about string) (all []weighted) {
 	for i, t := range []string{subject, about} {
 		var words []string
 		for w := range strings.FieldsFuncSeq(record.Fold(t), func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if len([]rune(w)) > 3 && !empty[w] && !seen[w] {
+			if w = stem(w); len([]rune(w)) > 3 && !empty[w] && !seen[w] {
 				seen[w] = true
 				words = append(words, w)
 			}
@@ -123,6 +131,20 @@ func significant(subject, about string) (all []weighted) {
 		}
 	}
 	return all
+}
+
+// stem cuts off of a long word where its forms differ, in the languages that the desk knows.
+func stem(w string) string {
+	r := []rune(w)
+	switch n := len(r); {
+	case empty[w]:
+		return w
+	case n > 7:
+		return string(r[:n-2])
+	case n > 4:
+		return strings.TrimSuffix(w, "s")
+	}
+	return w
 }
 
 // empty are words that say nothing of a matter.

@@ -22,8 +22,26 @@ const (
 	sweepMost  = 500 // cases a time; the next time has the rest
 )
 
-// sweep has the cases looked at whose promises are broken and who are not escalated.
+// undoKept is how long an undo stays that can no longer be used. Source: Stoa's own.
+const undoKept = 7 * 24 * time.Hour
+
+// sweep has the cases looked at whose promises are broken and who are not escalated, and removes undos that nobody can use.
 func sweep(ctx context.Context, s *org.Session, _ []byte) error {
+	err := s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
+		res, err := query(ctx, tx, "SELECT Id FROM Undo__c WHERE Until__c < ? ORDER BY Id LIMIT ?", tx.Now().Add(-undoKept), sweepMost)
+		if err != nil || res.Len() == 0 {
+			return err
+		}
+		var old []record.ID
+		for i := range res.Len() {
+			old = append(old, res.Get(i, "Id").ID())
+		}
+		_, err = org.Must(tx.Delete(ctx, old, org.WriteOptions{AllOrNone: true}))
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
 		res, err := query(ctx, tx, `SELECT Id FROM Case WHERE IsClosed = false AND Paused_Since__c = null AND IsEscalated = false
 			AND ((Replied_At__c = null AND Reply_Due__c <= ?) OR (Solved_At__c = null AND Solve_Due__c <= ?)) ORDER BY Id LIMIT ?`, tx.Now(), tx.Now(), sweepMost)
