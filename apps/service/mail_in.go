@@ -113,6 +113,9 @@ func (a *arrival) sort(ctx context.Context) error {
 	}
 	a.class = mail.Classify(a.m, mail.Own{Domain: a.room.post.Domain, Addresses: a.in.knows, Recent: recent.Total})
 	clues := a.keys.Clues(a.m, a.d.To)
+	if err := whereMerged(ctx, a.tx, &clues); err != nil {
+		return err
+	}
 	candidates, err := candidatesOf(ctx, a.tx, clues, a.in)
 	if err != nil {
 		return err

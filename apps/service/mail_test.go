@@ -77,6 +77,7 @@ func TestMail(t *testing.T) {
 		"SendingIsTriedAgainAsTheSame":     sendingIsTriedAgainAsTheSame,
 		"AFinalFailureIsSaidOnTheCase":     aFinalFailureIsSaidOnTheCase,
 		"AConfirmationIsWrittenOnce":       aConfirmationIsWrittenOnce,
+		"TokensOutliveMergesByTheAPI":      tokensOutliveMergesByTheAPI,
 		"AMessageOnNoCaseIsSent":           aMessageOnNoCaseIsSent,
 		"ARecordAloneSendsNothing":         aRecordAloneSendsNothing,
 	})
@@ -325,5 +326,26 @@ func aMessageOnNoCaseIsSent(t *testing.T, h *house) {
 	}
 	if len(r.out.raw) != 1 || r.out.to[0] != "sir@citizen.example" || !strings.Contains(r.out.raw[0], `"Hiring, City" <help@test.example>`) {
 		t.Errorf("sent to %v: %v", r.out.to, r.out.raw)
+	}
+}
+
+func tokensOutliveMergesByTheAPI(t *testing.T, h *house) {
+	r := h.room()
+	lost := r.take("m1@citizen.example", "From: m@citizen.example\nSubject: lamp", "Dark.")
+	master := r.take("m2@citizen.example", "From: m@citizen.example\nSubject: lamp again", "Dark.")
+	keys, err := keyring(t.Context(), h.o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := keys.Token(lost)
+	if _, err := h.sys.Merge(t.Context(), record.Draft{Object: "Case", ID: master}, []record.ID{lost}); err != nil {
+		t.Fatal(err)
+	}
+	for id, header := range map[string]string{
+		"m3@citizen.example": "To: " + mail.PlusAddress("help@test.example", token), "m4@citizen.example": "In-Reply-To: <m1@citizen.example>",
+	} {
+		if got := r.take(id, "From: m@citizen.example\nSubject: Re: lamp\n"+header, "Still dark."); got != master {
+			t.Errorf("%s is on %s, not on %s", header, got, master)
+		}
 	}
 }

@@ -55,6 +55,35 @@ func candidatesOf(ctx context.Context, tx *org.Tx, c mail.Clues, in inboxes) ([]
 	return f.withPeople(ctx, tx, in)
 }
 
+// maxMerges is how many merges lead from a case to the one that it is part of now.
+const maxMerges = 5
+
+// whereMerged has the tokens of cases that the API merged lead to their
+// masters: the cases themselves are in the bin. Those that the desk merged are still there.
+func whereMerged(ctx context.Context, tx *org.Tx, c *mail.Clues) error {
+	for range maxMerges {
+		ids := c.Threads()
+		if len(ids) == 0 {
+			return nil
+		}
+		res, err := tx.Query(ctx, bind("SELECT Id, MasterRecordId FROM Case WHERE Id IN ? AND MasterRecordId != null", ids), org.QueryOptions{All: true, NoTotal: true})
+		if err != nil || res.Len() == 0 {
+			return err
+		}
+		for i := range res.Len() {
+			was, is := res.Get(i, "Id").ID(), res.Get(i, "MasterRecordId").ID()
+			for _, list := range [][]record.ID{c.ByAddress, c.BySubject, c.ByBody} {
+				for k := range list {
+					if list[k] == was {
+						list[k] = is
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // byMessage finds the cases of the messages that a message names.
 func (f *found) byMessage(ctx context.Context, tx *org.Tx, c mail.Clues) error {
 	ids := slices.Clone(c.MessageIDs[:min(len(c.MessageIDs), maxClues)])
@@ -135,7 +164,7 @@ type standing struct {
 	closedAt           time.Time
 }
 
-// standingOf returns a case, or the one that it was merged into, by the desk or by the API.
+// standingOf returns a case, or the one that the desk merged it into.
 func standingOf(ctx context.Context, tx *org.Tx, id record.ID) (standing, error) {
 	id, err := survivorOf(ctx, tx, id)
 	if err != nil {
