@@ -1,8 +1,16 @@
 package server_test
 
 import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,9 +18,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-msgauth/dkim"
 	"github.com/emersion/go-smtp"
 
 	"stoa/internal/mail"
+	"stoa/internal/mail/receive"
 	outbox "stoa/internal/mail/send"
 	"stoa/internal/server"
 	"stoa/internal/server/servertest"
@@ -390,4 +400,67 @@ func TestTheMailboxPageWritesAndReads(t *testing.T) {
 	if a := s.Do(t, servertest.Request{Method: "GET", Path: "/mailbox"}); a.Status == http.StatusOK && strings.Contains(a.Body, "Mailbox of the demonstration") {
 		t.Error("a server that is no demonstration shows a mailbox")
 	}
+}
+
+// TestMailLeavesByTheRelaySigned has a confirmation go through a relay to a
+// server that speaks SMTP, with a signature that its public key verifies.
+func TestMailLeavesByTheRelaySigned(t *testing.T) {
+	t.Parallel()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "dkim.pem")
+	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan receive.Delivery, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go receive.Serve(ctx, l, receive.Settings{ //nolint:errcheck // it ends with the test
+		Domain:  "relay.example",
+		Known:   func(context.Context, string) (bool, error) { return true, nil },
+		Deliver: func(_ context.Context, d receive.Delivery) error { got <- d; return nil },
+	}, time.Second)
+	d := &desk{Server: servertest.Start(t, server.Settings{Mail: server.MailSettings{
+		Listen: "127.0.0.1:0", Domain: "harborview.example", DKIMKey: key,
+		Relay: &outbox.Relay{Addr: l.Addr().String(), Security: outbox.Plaintext, AllowPrivate: true},
+	}})}
+	setting := d.Query(t, "SELECT Id FROM Service_Setting__c WHERE Name = 'Default'")[0]["Id"].(string)
+	d.update(t, "Service_Setting__c", setting, map[string]any{"Sender_Address__c": help, "Sender_Name__c": "City of Harborview"})
+	d.mail(t, help, "From: ana@citizen.example\nSubject: lamp\nMessage-ID: <1@citizen.example>", "Dark.")
+	var sent receive.Delivery
+	select {
+	case sent = <-got:
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing came through the relay")
+	}
+	if sent.To[0] != "ana@citizen.example" || !strings.HasPrefix(sent.From, "help+") || sent.Helo != "harborview.example" {
+		t.Errorf("the envelope is %q to %q by %s", sent.From, sent.To, sent.Helo)
+	}
+	v, err := dkim.VerifyWithOptions(bytes.NewReader(sent.Raw), &dkim.VerifyOptions{LookupTXT: func(string) ([]string, error) {
+		return []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}, nil
+	}})
+	if err != nil || len(v) != 1 || v[0].Err != nil || v[0].Domain != "harborview.example" {
+		t.Errorf("the signature: %+v, %v", v, err)
+	}
+	waitFor(t, func() bool { return len(d.Query(t, "SELECT Id FROM EmailMessage WHERE Delivery__c = 'Sent'")) == 1 })
+}
+
+// TestWithoutARelayAReplyIsMarkedAsFailed tells the staff instead of waiting for ever.
+func TestWithoutARelayAReplyIsMarkedAsFailed(t *testing.T) {
+	t.Parallel()
+	d := &desk{Server: servertest.Start(t, server.Settings{Mail: server.MailSettings{Listen: "127.0.0.1:0"}})}
+	setting := d.Query(t, "SELECT Id FROM Service_Setting__c WHERE Name = 'Default'")[0]["Id"].(string)
+	d.update(t, "Service_Setting__c", setting, map[string]any{"Sender_Address__c": help})
+	d.mail(t, help, "From: ana@citizen.example\nSubject: lamp\nMessage-ID: <1@citizen.example>", "Dark.")
+	waitFor(t, func() bool { return len(d.Query(t, "SELECT Id FROM Case_Event__c WHERE Kind__c = 'mail.failed'")) == 1 })
 }
