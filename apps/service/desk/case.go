@@ -69,8 +69,7 @@ type earlier struct {
 type article struct {
 	id             record.ID
 	title, summary string
-	public         bool
-	revised        time.Time
+	public, used   bool
 	text           string // that Insert puts into a reply
 	link           string // address for citizens, "" where it is not public
 }

@@ -18,6 +18,7 @@ func App() app.App {
 	a.Console = append(a.Console, routes()...)
 	a.ConsoleNav = append(a.ConsoleNav,
 		app.Place{Icon: "headset", Label: "desk.place", Href: root, Key: "G D", Object: "Case", Before: "Case", Record: root + "/case/", RecordLabel: "desk.open"},
+		app.Place{Icon: "chart-column", Label: "service.place", Href: "/console/service", Key: "G S", Object: "Case", Before: "Contact"},
 	)
 	return a
 }
@@ -34,6 +35,17 @@ func routes() []page.Route {
 		return page.Route{Method: "POST", Path: root + path, Handle: f}
 	}
 	return []page.Route{
+		{Method: "GET", Path: "/console/service", Handle: supervise},
+		{Method: "GET", Path: queuesRoot, Handle: showMembers},
+		{Method: "POST", Path: queuesRoot, Handle: changeMembers},
+		{Method: "GET", Path: macrosRoot, Handle: showMacros},
+		{Method: "GET", Path: articlesRoot, Handle: showArticles},
+		{Method: "GET", Path: articlesRoot + "/new", Handle: newArticle},
+		{Method: "POST", Path: articlesRoot + "/new", Handle: saveArticle},
+		{Method: "GET", Path: articlesRoot + "/{article}", Handle: showArticle},
+		{Method: "POST", Path: articlesRoot + "/{article}", Handle: saveArticle},
+		{Method: "POST", Path: articlesRoot + "/{article}/act", Handle: actArticle},
+
 		get("", showRoot),
 		get("/live", stream),
 		post("/presence", presence),

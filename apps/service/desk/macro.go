@@ -37,17 +37,31 @@ type macroView struct {
 }
 
 // label says which field or message an effect is about.
-func (m *macroView) label(e service.Effect) string {
+func (m *macroView) label(e service.Effect) string { return effectLabel(m.c.v, e) }
+
+func effectLabel(v *page.Visit, e service.Effect) string {
 	switch e.What {
 	case "reply":
-		return m.c.v.T("desk.macro.reply")
+		return v.T("desk.macro.reply")
 	case "note":
-		return m.c.v.T("desk.macro.note")
+		return v.T("desk.macro.note")
 	}
-	if f := m.c.v.S.Catalog().Object("Case").Field(e.What); f != nil {
+	if f := v.S.Catalog().Object("Case").Field(e.What); f != nil {
 		return f.Label
 	}
 	return e.What
+}
+
+// effectText says what an effect writes or sets.
+func effectText(v *page.Visit, e service.Effect) string {
+	switch {
+	case e.Text != "":
+		return e.Text
+	case e.To == "me":
+		return v.T("desk.macro.me")
+	default:
+		return e.To
+	}
 }
 
 // showMacro shows what a macro would do, and does nothing.

@@ -12,5 +12,6 @@ import "./board.js";
 import "./time.js";
 import "./compose.js";
 import "./desk.js";
+import "./live.js";
 
 document.documentElement.setAttribute("data-js", "");

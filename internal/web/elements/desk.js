@@ -50,8 +50,9 @@ class Desk extends HTMLElement {
     const conv = this.querySelector("#conv");
     if (conv && !location.search.includes("tab=")) conv.scrollTop = conv.scrollHeight;
     this.#mark();
-    const next = this.#neighbour(1);
-    if (next) this.#fetch(next);
+    this.removeAttribute("data-ahead");
+    const now = this.#case, near = [this.#neighbour(1), this.#neighbour(-1)].filter((r) => r !== undefined);
+    Promise.allSettled(near.map((row) => this.#fetch(row))).then(() => { if (this.#case === now) this.setAttribute("data-ahead", ""); });
   }
 
   /** mark shows in the list which case is open. */
@@ -171,6 +172,7 @@ class Desk extends HTMLElement {
     event.preventDefault();
     if (form.dataset.busy) return;
     form.dataset.busy = "";
+    const was = this.#case;
     const values = new FormData(form, event.submitter);
     event.submitter?.setAttribute("aria-busy", "true");
     this.#ahead.delete(this.#case);
@@ -183,7 +185,7 @@ class Desk extends HTMLElement {
       const body = form.enctype === "multipart/form-data" ? values : new URLSearchParams(/** @type {any} */ (values));
       const answer = await ask(form.action, { method: "POST", body });
       form.closest("dialog")?.close();
-      await this.#answered(answer);
+      await this.#answered(answer, was);
     } catch {
       say(this.#words.wordsLost ?? "", "alert");
       this.#tell(this.#words.wordsLost ?? "");
@@ -200,11 +202,11 @@ class Desk extends HTMLElement {
     event.preventDefault();
     const values = new URLSearchParams(/** @type {any} */ (new FormData(form)));
     form.closest(".toast")?.remove();
-    ask(form.action, { method: "POST", body: values }).then((answer) => this.#answered(answer)).catch(() => this.#tell(this.#words.wordsLost ?? ""));
+    ask(form.action, { method: "POST", body: values }).then((answer) => this.#answered(answer, this.#case)).catch(() => this.#tell(this.#words.wordsLost ?? ""));
   }
 
-  /** answered shows what an action led to. @param {Response} answer */
-  async #answered(answer) {
+  /** answered shows what an action led to. Who went on to another case meanwhile stays there. @param {Response} answer @param {string} was */
+  async #answered(answer, was) {
     const to = answer.headers.get("HX-Redirect");
     if (!to) { // a guard, or an error
       const html = await answer.text(), part = parse(html);
@@ -217,6 +219,12 @@ class Desk extends HTMLElement {
     if (path.length < 5 || path[3] === "merge" || path[3] !== this.dataset.queue && path[4] !== this.#case) { location.href = to; return; }
     const page = await ask(to);
     if (!page.ok) { location.href = to; return; }
+    if (this.#case !== was) {
+      const about = parse(await page.text()).querySelector("template[data-case]");
+      if (about instanceof HTMLTemplateElement) for (const one of about.content.querySelectorAll(".toast")) toast(wrap(one));
+      this.#list(false);
+      return;
+    }
     if (path[4] !== this.#case) history.pushState({ desk: true }, "", to);
     this.#swap(await page.text());
     document.getElementById("case-h")?.focus({ preventScroll: true });
@@ -312,9 +320,9 @@ class Desk extends HTMLElement {
   async #came() {
     const conv = this.querySelector("#conv"), more = /** @type {HTMLElement | null} */ (this.querySelector("#thread-more"));
     if (!conv || !this.querySelector("#thread") || !more) return;
-    const answer = await ask(this.#pane?.dataset.path + "?part=thread").catch(() => null);
-    if (!answer?.ok) return;
-    this.#waiting = await answer.text();
+    const html = await this.#part("thread");
+    if (html === null) return;
+    this.#waiting = html;
     const fresh = /** @type {HTMLElement | null} */ (parse(this.#waiting).querySelector("#thread"));
     const last = /** @type {HTMLElement | null} */ (this.querySelector("#thread"))?.dataset.last;
     if (!fresh) return;
@@ -340,13 +348,21 @@ class Desk extends HTMLElement {
     if (conv && end) conv.scrollTop = conv.scrollHeight;
   }
 
+  /** part asks for a part of the open case; null where that failed or another case is open by then. @param {string} name */
+  async #part(name) {
+    const now = this.#pane;
+    const answer = await ask(`${now?.dataset.path}?part=${name}`).catch(() => null);
+    const html = answer?.ok ? await answer.text() : null;
+    return this.#pane === now ? html : null;
+  }
+
   /** head brings the facts of the case up to date, unless somebody is in them. */
   async #head() {
     const old = this.querySelector("#case-head");
     if (!old || old.querySelector("details[open]")) return;
-    const answer = await ask(this.#pane?.dataset.path + "?part=head").catch(() => null);
-    if (!answer?.ok) return;
-    const fresh = parse(await answer.text()).querySelector("#case-head"), now = this.querySelector("#case-head");
+    const html = await this.#part("head");
+    if (html === null) return;
+    const fresh = parse(html).querySelector("#case-head"), now = this.querySelector("#case-head");
     if (!fresh || !now || now.querySelector("details[open]")) return;
     const focused = now.contains(document.activeElement) ? document.activeElement?.id : "";
     now.replaceWith(fresh);

@@ -46,5 +46,5 @@ document.addEventListener("keydown", (event) => {
 }, true);
 document.addEventListener("toggle", (event) => {
   const menu = /** @type {HTMLDetailsElement} */ (event.target);
-  if (menu.matches?.("details.pop[open]:has(.menu-choices)")) entries(menu)[0]?.focus({ preventScroll: true });
+  if (menu.matches?.("details.pop[open]:has(.menu-choices)") && !menu.querySelector(".menu")?.contains(document.activeElement)) entries(menu)[0]?.focus({ preventScroll: true });
 }, true);

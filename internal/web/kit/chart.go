@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,6 +14,9 @@ type Series struct {
 	Label  string // head of the first column of its table
 	Unit   string // head of the second
 	Points []Point
+
+	Second     []Point // of a line chart: a second line, dashed, at the same points; nil for none
+	SecondUnit string  // head of its column
 }
 
 // A Point is one number of a series.
@@ -33,7 +37,7 @@ func (p Point) Words(ui *UI) string {
 
 func (s Series) max() int64 {
 	m := int64(1)
-	for _, p := range s.Points {
+	for _, p := range slices.Concat(s.Points, s.Second) {
 		m = max(m, p.Count)
 	}
 	return m
@@ -104,19 +108,24 @@ func (s Series) top() int64 {
 	return (s.max() + step - 1) / step * step
 }
 
-func (s Series) at(i int) (x, y float64) {
+func (s Series) at(i int) (x, y float64) { return s.place(s.Points, i) }
+
+func (s Series) place(points []Point, i int) (x, y float64) {
 	x = lineLeft
-	if n := len(s.Points) - 1; n > 0 {
+	if n := len(points) - 1; n > 0 {
 		x += float64(lineRight-lineLeft) * float64(i) / float64(n)
 	}
-	return x, float64(lineBottom) - float64(lineBottom-lineTop)*float64(s.Points[i].Count)/float64(s.top())
+	return x, float64(lineBottom) - float64(lineBottom-lineTop)*float64(points[i].Count)/float64(s.top())
 }
 
-// line returns the path through the points; area the one that closes along the base.
-func (s Series) line() string {
+// line returns the path through the points, second that of the other line; area the one that closes along the base.
+func (s Series) line() string   { return s.through(s.Points) }
+func (s Series) second() string { return s.through(s.Second) }
+
+func (s Series) through(points []Point) string {
 	var b strings.Builder
-	for i := range s.Points {
-		x, y := s.at(i)
+	for i := range points {
+		x, y := s.place(points, i)
 		verb := "L"
 		if i == 0 {
 			verb = "M"
