@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"strings"
+	"time"
 
 	"stoa/internal/app"
 	"stoa/internal/i18n"
@@ -22,6 +23,8 @@ const (
 	letterInterview   = "Recruit_Interview"
 	letterOffer       = "Recruit_Offer"
 	letterWithdrawn   = "Recruit_Withdrawn"
+	letterChanged     = "Recruit_Interview_Changed"
+	letterCancelled   = "Recruit_Interview_Cancelled"
 )
 
 // jobSend is the service app's job that sends an EmailMessage; its key and its body are the message's id.
@@ -39,16 +42,35 @@ type letterJob struct {
 	Application record.ID         `json:"application"`
 	Template    string            `json:"template"`
 	More        map[string]string `json:"more,omitempty"`
+
+	Subject string       `json:"subject,omitempty"` // of a letter that somebody wrote by hand: with Text, in place of a template
+	Text    string       `json:"text,omitempty"`
+	While   string       `json:"while,omitempty"` // the stage without which it is not written any more, "" for any
+	Files   []letterFile `json:"files,omitempty"`
+
+	reason string // of a preview: one that is not written down yet
+}
+
+// A letterFile is a file that goes with a letter.
+type letterFile struct {
+	Name string `json:"name"`
+	Body []byte `json:"body"`
 }
 
 // letter has the applicant written to, in his language, by a template that the org words.
 func letter(ctx context.Context, tx *org.Tx, application record.ID, template string, more map[string]string) error {
-	j := letterJob{ID: rand.Text(), Application: application, Template: template, More: more}
+	j := letterJob{Application: application, Template: template, More: more}
+	return j.enqueue(ctx, tx, 0)
+}
+
+// enqueue has the letter written after a while.
+func (j *letterJob) enqueue(ctx context.Context, tx *org.Tx, after time.Duration) error {
+	j.ID = rand.Text()
 	b, err := json.Marshal(j)
 	if err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, org.Job{Kind: jobLetter, Key: j.ID, Body: b})
+	return tx.Enqueue(ctx, org.Job{Kind: jobLetter, Key: j.ID, Due: tx.Now().Add(after), Body: b})
 }
 
 // writeLetter is the job. One letter is written once, however often the job runs.
@@ -71,6 +93,13 @@ func writeLetter(ctx context.Context, s *org.Session, body []byte) error {
 		if err != nil {
 			return err
 		}
+		var files []record.Draft
+		for _, f := range j.Files {
+			files = append(files, app.Draft("ContentVersion", "Title", f.Name, "PathOnClient", f.Name, "VersionData", f.Body, "FirstPublishLocationId", ids[0]))
+		}
+		if _, err := org.Must(tx.Insert(ctx, files, org.WriteOptions{AllOrNone: true})); err != nil {
+			return err
+		}
 		waiting := app.Changes("EmailMessage", ids[0], "Delivery__c", "Waiting")
 		if _, err := org.Must(tx.Update(ctx, []record.Draft{waiting}, org.WriteOptions{Seed: true})); err != nil {
 			return err
@@ -79,35 +108,60 @@ func writeLetter(ctx context.Context, s *org.Session, body []byte) error {
 	})
 }
 
-// compose returns the message, an empty draft where there is nobody to write to or the org has switched the template off.
+// compose returns the message, an empty draft where there is nobody to write to, the application went elsewhere, or
+// the org has switched the template off.
 func (j *letterJob) compose(ctx context.Context, tx *org.Tx, capability string) (out record.Draft, err error) {
-	res, err := app.Query(ctx, tx, `SELECT Reference__c, Status__c, Reason__c, Blind__c, Position__r.Name, Candidate__r.First_Name__c, Candidate__r.Last_Name__c, Candidate__r.Email__c,
+	l, err := j.draw(ctx, tx, capability)
+	if err != nil || l.text == "" || l.to == "" || j.While != "" && j.While != l.stage {
+		return out, err
+	}
+	return app.Draft("EmailMessage", "RelatedToId", j.Application, "Subject", l.subject, "TextBody", l.text,
+		"FromName", l.sender, "FromAddress", l.from, "ToAddress", l.to, "Incoming", false, "IsExternallyVisible", true, "Status", "3",
+		"MessageDate", tx.Now(), "Blind__c", l.blind), nil
+}
+
+// A drawn letter is one as it would go now.
+type drawn struct {
+	subject, text, from, sender, to, stage string
+	blind                                  bool
+}
+
+// draw fills a letter with what the reader may see: a preview of somebody who must not see a name has none.
+func (j *letterJob) draw(ctx context.Context, r app.Reader, capability string) (l drawn, err error) {
+	res, err := app.Query(ctx, r, `SELECT Reference__c, Status__c, Reason__c, Blind__c, Position__r.Name, Candidate__r.First_Name__c, Candidate__r.Last_Name__c, Candidate__r.Email__c,
 		Candidate__r.Language__c FROM Job_Application__c WHERE Id = ?`, j.Application)
 	if err != nil || res.Len() == 0 {
-		return out, err
+		return l, err
 	}
 	get := func(path ...string) string { return app.Text(res.Get(0, path...)) }
 	lang := i18n.For(get("Candidate__r", "Language__c"))
-	subject, text, err := templateText(ctx, tx, j.Template, lang.Lang())
-	if err != nil || text == "" || get("Candidate__r", "Email__c") == "" {
-		return out, err
+	subject, text := j.Subject, j.Text
+	if text == "" {
+		if subject, text, err = templateText(ctx, r, j.Template, lang.Lang()); err != nil {
+			return l, err
+		}
 	}
-	from, sender, site, err := house(ctx, tx)
+	from, sender, site, err := house(ctx, r)
 	if err != nil {
-		return out, err
+		return l, err
+	}
+	stage, reason := get("Status__c"), get("Reason__c")
+	if j.While != "" {
+		stage = j.While
+	}
+	if j.reason != "" {
+		reason = j.reason
 	}
 	values := map[string]string{
 		"Name": strings.TrimSpace(get("Candidate__r", "First_Name__c") + " " + get("Candidate__r", "Last_Name__c")), "Position": get("Position__r", "Name"),
-		"Reference": get("Reference__c"), "Stage": lang.T("jobs.stage." + stageKey(get("Status__c"))), "Reason": get("Reason__c"), "Organisation": sender,
+		"Reference": get("Reference__c"), "Stage": lang.T("jobs.stage." + stageKey(stage)), "Reason": reasonWords(lang, reason), "Organisation": sender,
 		"Link": site + "/jobs/mine/" + get("Reference__c") + "-" + capability,
 	}
 	maps.Copy(values, j.More)
 	fill := func(text string) string {
 		return mergeField.ReplaceAllStringFunc(text, func(m string) string { return values[mergeField.FindStringSubmatch(m)[1]] })
 	}
-	return app.Draft("EmailMessage", "RelatedToId", j.Application, "Subject", strings.Join(strings.Fields(fill(subject)), " "), "TextBody", fill(text),
-		"FromName", sender, "FromAddress", from, "ToAddress", get("Candidate__r", "Email__c"), "Incoming", false, "IsExternallyVisible", true, "Status", "3",
-		"MessageDate", tx.Now(), "Blind__c", res.Get(0, "Blind__c").Bool()), nil
+	return drawn{strings.Join(strings.Fields(fill(subject)), " "), fill(text), from, sender, get("Candidate__r", "Email__c"), get("Status__c"), res.Get(0, "Blind__c").Bool()}, nil
 }
 
 // templateText returns subject and body of a template in a language, "" where the org has switched it off.
@@ -133,3 +187,16 @@ func house(ctx context.Context, r app.Reader) (from, sender, site string, err er
 
 // stageKey returns the end of the key of a stage's words.
 func stageKey(stage string) string { return strings.ToLower(strings.ReplaceAll(stage, " ", "")) }
+
+// reasonWords returns why somebody was not selected in a language.
+func reasonWords(lang *i18n.Messages, reason string) string {
+	if words := lang.T("jobs.reason." + reasonKey(reason)); reason != "" && !strings.HasPrefix(words, "jobs.") {
+		return words
+	}
+	return reason
+}
+
+// reasonKey returns the end of the key of a reason's words.
+func reasonKey(reason string) string {
+	return strings.ToLower(strings.ReplaceAll(reason, " ", ""))
+}

@@ -19,7 +19,7 @@ var files embed.FS
 // objects are what the app brings, those that others hang on first.
 var objects = []string{
 	"Position__c", "Candidate__c", "Job_Application__c", "Stage_Event__c", "Scorecard_Attribute__c", "Review__c", "Review_Score__c",
-	"Interview__c", "Interview_Panel__c", "Offer__c", "Employment_Website__c", "Job_Posting__c", "Application_Draft__c",
+	"Interview__c", "Interview_Panel__c", "Offer__c", "Employment_Website__c", "Job_Posting__c", "Application_Draft__c", "Application_Note__c",
 }
 
 // App returns the recruiting app.
@@ -37,6 +37,10 @@ func App() app.App {
 		Purpose:  "recruit.selection",
 		Site:     careersRoutes(),
 		SiteNav:  []page.Link{{Label: "jobs.title", Href: "/jobs"}},
+
+		Console:    consoleRoutes(),
+		ConsoleNav: []app.Place{{Icon: "briefcase", Label: "recruit.place", Href: root, Key: "G R", Object: "Position__c", Before: "Lead"}},
+
 		Hooks: []org.Hook{
 			{Object: "Job_Application__c", When: org.Before, Run: beforeApplication},
 			{Object: "Job_Application__c", When: org.After, Run: afterApplication},
@@ -45,6 +49,13 @@ func App() app.App {
 			{Object: "ContentVersion", When: org.Before, Run: keepFlag("ContentDocumentId", hiddenDocuments)},
 			{Object: "ContentDocumentLink", When: org.After, Run: afterLink},
 			{Object: "Position__c", When: org.After, Run: afterPosition},
+			{Object: "Job_Application__c", When: org.Before, Run: keepRatings},
+			{Object: "Job_Application__c", When: org.After, Run: fillPosition},
+			{Object: "Review__c", When: org.Before, Run: beforeReview},
+			{Object: "Review__c", When: org.After, Run: afterReview},
+			{Object: "Review_Score__c", When: org.Before, Run: beforeScore},
+			{Object: "Interview__c", When: org.Before, Run: beforeInterview},
+			{Object: "Offer__c", When: org.Before, Run: beforeOffer},
 		},
 	}
 }
