@@ -110,20 +110,25 @@ func flag(ctx context.Context, tx *org.Tx, object, field string, ids []record.ID
 	return err
 }
 
-// hiddenCandidates: a candidate is hidden while all of his applications are.
+// hiddenCandidates: a candidate is hidden while one of his applications is that is still under way, and where all of
+// them are. That he also applied where no review is blind must not tell those who review him who he is.
 func hiddenCandidates(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error) {
-	res, err := app.Query(ctx, tx, "SELECT Candidate__c, Blind__c FROM Job_Application__c WHERE Candidate__c IN ?", ids)
+	res, err := app.Query(ctx, tx, "SELECT Candidate__c, Status__c, Blind__c FROM Job_Application__c WHERE Candidate__c IN ?", ids)
 	if err != nil {
 		return nil, err
 	}
-	hidden := map[record.ID]bool{}
+	all, running := map[record.ID]bool{}, map[record.ID]bool{}
 	for i := range res.Len() {
-		id, b := res.Get(i, "Candidate__c").ID(), res.Get(i, "Blind__c").Bool()
-		if all, seen := hidden[id]; !seen || all {
-			hidden[id] = b
+		id, blind := res.Get(i, "Candidate__c").ID(), res.Get(i, "Blind__c").Bool()
+		if before, seen := all[id]; !seen || before {
+			all[id] = blind
 		}
+		running[id] = running[id] || blind && Open(app.Text(res.Get(i, "Status__c")))
 	}
-	return hidden, nil
+	for id := range all {
+		all[id] = all[id] || running[id]
+	}
+	return all, nil
 }
 
 // hiddenApplications: as the applications say themselves.

@@ -39,7 +39,7 @@ func App() app.App {
 		SiteNav:  []page.Link{{Label: "jobs.title", Href: "/jobs"}},
 
 		Console:    consoleRoutes(),
-		ConsoleNav: []app.Place{{Icon: "briefcase", Label: "recruit.place", Href: root, Key: "G R", Object: "Position__c", Before: "Lead"}},
+		ConsoleNav: []app.Place{{Icon: "briefcase", Label: "recruit.place", Href: root, Key: "G R", Object: "Position__c", Before: "Lead", Record: root + "/", RecordLabel: "recruit.open"}},
 
 		Hooks: []org.Hook{
 			{Object: "Job_Application__c", When: org.Before, Run: beforeApplication},

@@ -67,7 +67,7 @@ func beforeApplication(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 			}
 		}
 		moves := b.Insert || r.Changes("Status__c")
-		if moves {
+		if moves && !(b.Imported() && r.Given("Stage_Since__c")) {
 			r.Put("Stage_Since__c", record.OfInstant(tx.Now()))
 		}
 		if moves || r.Changes("Blind__c") {
@@ -90,7 +90,7 @@ func afterApplication(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	var moves []record.Draft
 	var flagged []record.ID
 	for _, r := range b.Rows {
-		if b.Insert || r.Changes("Blind__c") {
+		if b.Insert || r.Changes("Blind__c") || r.Changes("Candidate__c") || r.Changes("Status__c") && Open(r.Text("Status__c")) != Open(app.Text(r.Was("Status__c"))) {
 			flagged = append(flagged, r.ID)
 		}
 		if b.Insert || r.Changes("Status__c") {
