@@ -236,6 +236,7 @@ func TestDesk(t *testing.T) {
 		"ImportsAreKeptAsTheyAre":            importsAreKeptAsTheyAre,
 		"ManyCasesAreChangedAndUndoneAtOnce": manyCasesAreChangedAndUndoneAtOnce,
 		"LostPromisesAreFoundAgain":          lostPromisesAreFoundAgain,
+		"StatusesAreThoseOfTheDesk":          statusesAreThoseOfTheDesk,
 		"ThreadsAreReadInOneQuery":           threadsAreReadInOneQuery,
 	})
 }
@@ -733,5 +734,26 @@ func TestPrefixesAreInitials(t *testing.T) {
 		if got := initials(name); got != want {
 			t.Errorf("%s is %s, not %s", name, got, want)
 		}
+	}
+}
+
+func statusesAreThoseOfTheDesk(t *testing.T, h *house) {
+	res, err := query(t.Context(), h.sys, "SELECT ApiName, IsClosed, IsDefault FROM CaseStatus ORDER BY SortOrder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows, values []string
+	for i := range res.Len() {
+		rows = append(rows, text(res.Get(i, "ApiName")))
+	}
+	for _, v := range h.sys.Catalog().Object("Case").Field("Status").Values {
+		values = append(values, v.Value)
+	}
+	want := "New Open Waiting On Hold Solved Closed Merged"
+	if got := strings.Join(rows, " "); got != want {
+		t.Errorf("CaseStatus has %s", got)
+	}
+	if got := strings.Join(values, " "); got != want {
+		t.Errorf("the picklist has %s", got)
 	}
 }

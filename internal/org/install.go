@@ -42,10 +42,10 @@ func (o *Org) Install(ctx context.Context, name string, p *Package, grants []Pro
 	if err != nil {
 		return fmt.Errorf("install %s: %w", name, err)
 	}
-	same := false
+	same, first := false, false
 	err = o.db.Read(ctx, o.ticket(), func(tx store.Tx) error {
 		meta, err := metaGet(ctx, tx)
-		same = meta[metaPackage+name] == sum
+		same, first = meta[metaPackage+name] == sum, meta[metaPackage+name] == ""
 		return err
 	})
 	if err != nil || same {
@@ -63,6 +63,14 @@ func (o *Org) Install(ctx context.Context, name string, p *Package, grants []Pro
 		}, found: map[metadata.Ref]record.ID{}}
 		for _, r := range p.Rows {
 			if err := in.put(r); err != nil {
+				return err
+			}
+		}
+		for _, w := range p.Wholes {
+			if !first {
+				break // what an org has added since is its own
+			}
+			if err := in.prune(w); err != nil {
 				return err
 			}
 		}
@@ -125,6 +133,9 @@ func fingerprint(p *Package, grants []ProfileGrant) (string, error) {
 			fmt.Fprintf(h, "%s=%s\n", f.Name, f.Value.String())
 		}
 	}
+	if err := enc.Encode(p.Wholes); err != nil {
+		return "", err
+	}
 	if err := enc.Encode(grants); err != nil {
 		return "", err
 	}
@@ -178,6 +189,24 @@ func (in *installer) put(r metadata.Row) error {
 		err = fmt.Errorf("%s %v: %w", r.Object, r.Key, res[0].Errors[0])
 	}
 	return err
+}
+
+// prune removes the rows that a whole does not have.
+func (in *installer) prune(w metadata.Whole) error {
+	o := in.env.Snapshot.Object(w.Object)
+	f := o.Field(w.Field)
+	q := store.NewSQL(in.tx.Dialect()).Raw("SELECT ").Name(store.IDColumn).Raw(", ").Name(f.Column).Raw(" FROM ").Table(o.Table)
+	there, err := fillAll(in.ctx, in.tx, q, []store.Out{{Class: store.ID}, {Class: store.Text}})
+	if err != nil {
+		return err
+	}
+	var gone []record.ID
+	for i := range there.Len() {
+		if !slices.Contains(w.Values, there.Value(i, 1).Text()) {
+			gone = append(gone, there.ID(i, 0))
+		}
+	}
+	return in.tx.Delete(in.ctx, o.Table, gone)
 }
 
 func valueOf(d record.Draft, field string) record.Value {

@@ -22,6 +22,13 @@ import (
 type Package struct {
 	Changes []catalog.Change // objects before their fields
 	Rows    []Row            // of setup objects; those that others refer to come first
+	Wholes  []Whole
+}
+
+// A Whole says that an object has rows with these values of a field and no others.
+type Whole struct {
+	Object, Field string
+	Values        []string
 }
 
 // A Row is a record that metadata describes. An org has one of a name: putting

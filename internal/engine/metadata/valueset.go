@@ -43,17 +43,22 @@ func readStandardValueSet(p *Package, file string, b []byte, _ reader) error {
 	}
 	// Of a status people ask later when it was what.
 	d := &catalog.FieldDef{Object: set.object, Name: set.field, TrackHistory: set.rows != "" && set.object == "Case"}
+	whole := Whole{Object: set.rows, Field: "ApiName"}
 	for i, v := range m.Values {
 		d.Values = append(d.Values, catalog.ValueDef{Value: v.FullName, Label: v.Label, Default: v.Default, Inactive: v.IsActive != nil && !*v.IsActive})
 		if set.rows == "" {
 			continue
 		}
+		whole.Values = append(whole.Values, v.FullName)
 		r := row(set.rows, "ApiName", v.FullName)
 		r.set("MasterLabel", v.Label)
 		r.Draft.Set("SortOrder", record.OfInt(int64(i+1)))
 		r.setBool("IsDefault", v.Default)
 		r.setBool("IsClosed", v.Closed)
 		p.Rows = append(p.Rows, r)
+	}
+	if set.rows != "" {
+		p.Wholes = append(p.Wholes, whole)
 	}
 	p.Changes = append(p.Changes, catalog.Change{Field: d})
 	return nil
