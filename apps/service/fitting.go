@@ -148,7 +148,7 @@ func stem(w string) string {
 }
 
 // empty are words that say nothing of a matter.
-var empty = setOf(`about after again already also another because been before being could does done down each even ever every from have having here into just like
+var empty = setOf(`about after need needs tell again already also another because been before being could does done down each even ever every from have having here into just like
 made make many more most much must near next only other over please should since some still such than thank that their them then there these they this those
 through time today tomorrow until very want week weeks were what when where which while will with without would write years yesterday your yours letter city
 como cuando desde donde ella ellos esta este esto estoy favor gracias hace hasta hola ciudad muchas mucho nada otra otro para pero porque pues puede puedo quien
