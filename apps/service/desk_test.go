@@ -394,7 +394,7 @@ func aReplyIsHeldAndKeepsThePromise(t *testing.T, h *house) {
 	if got := h.get(id, "Case", "Last_From__c, Snippet__c"); got != "Staff|It is on the list." || h.get(id, "Case", "Replied_At__c") == "" {
 		t.Errorf("released, the case is %s", got)
 	}
-	if got := h.ids("SELECT Id FROM CaseMilestone WHERE CaseId = ? AND CompletionDate != null", id); len(got) != 1 {
+	if got := h.ids("SELECT Id FROM CaseMilestone WHERE CaseId = ? AND IsCompleted = true", id); len(got) != 1 {
 		t.Errorf("%d milestones are kept", len(got))
 	}
 	if _, err := FromCitizen(t.Context(), h.citizen(), id, "Thank you", nil); err != nil {
@@ -547,6 +547,9 @@ func brokenPromisesAreSaidOnce(t *testing.T, h *house) {
 	h.update(changes("Case", id, "Reply_Due__c", time.Now().Add(-time.Minute)))
 	look()
 	look()
+	if got := len(h.ids("SELECT Id FROM CaseMilestone WHERE CaseId = ? AND IsViolated = true AND IsCompleted = false", id)); got != 1 {
+		t.Errorf("%d milestones are violated", got)
+	}
 	if got := h.kinds(id) + " " + h.get(id, "Case", "IsEscalated"); got != "made routed reply.warning reply.breach true" {
 		t.Errorf("after the end there are %s", got)
 	}

@@ -140,7 +140,8 @@ func (d *desk) keepMilestones(ctx context.Context, b *org.Batch) error {
 				continue // the org has done away with it
 			}
 			if id := there[r.ID][kind]; id != "" {
-				changed = append(changed, changes("CaseMilestone", id, "TargetDate", r.Value(p.due), "CompletionDate", r.Value(p.kept)))
+				changed = append(changed, changes("CaseMilestone", id, "TargetDate", r.Value(p.due), "CompletionDate", r.Value(p.kept),
+					"IsCompleted", !r.Value(p.kept).IsNull(), "IsViolated", p.late(r, d.tx.Now())))
 				continue
 			}
 			made = append(made, d.newMilestone(r, p, kind))
@@ -154,9 +155,20 @@ func (d *desk) keepMilestones(ctx context.Context, b *org.Batch) error {
 	return err
 }
 
+// late reports whether a promise was not kept in time. One that stands still is as late as it was.
+func (p promise) late(r *org.Row, now time.Time) bool {
+	at := now
+	if kept := instant(r.Value(p.kept)); !kept.IsZero() {
+		at = kept
+	} else if since := instant(r.Value("Paused_Since__c")); !since.IsZero() {
+		at = since
+	}
+	return at.After(instant(r.Value(p.due)))
+}
+
 func (d *desk) newMilestone(r *org.Row, p promise, kind record.ID) record.Draft {
 	return draft("CaseMilestone", "CaseId", r.ID, "MilestoneTypeId", kind, "StartDate", r.Value("CreatedDate"), "TargetDate", r.Value(p.due),
-		"CompletionDate", r.Value(p.kept), "TargetResponseInMins", p.minutes(d.offer(r.Value("Service__c").ID())), "BusinessHoursId", d.hoursID)
+		"CompletionDate", r.Value(p.kept), "IsCompleted", !r.Value(p.kept).IsNull(), "IsViolated", p.late(r, d.tx.Now()), "TargetResponseInMins", p.minutes(d.offer(r.Value("Service__c").ID())), "BusinessHoursId", d.hoursID)
 }
 
 // keptByHand lets a milestone that a client completes keep the case's promise too.

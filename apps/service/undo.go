@@ -115,7 +115,7 @@ type state map[record.ID]map[string]kept
 func stateOf(ctx context.Context, tx *org.Tx, cases []record.ID) (state, error) {
 	all := state{}
 	for _, q := range [...]struct{ fields, from string }{
-		{watched, "Case WHERE Id IN ?"}, {"TargetDate, CompletionDate", "CaseMilestone WHERE CaseId IN ?"},
+		{watched, "Case WHERE Id IN ?"}, {"TargetDate, CompletionDate, IsCompleted, IsViolated", "CaseMilestone WHERE CaseId IN ?"},
 	} {
 		res, err := query(ctx, tx.System(), "SELECT Id, "+q.fields+" FROM "+q.from, cases)
 		if err != nil {

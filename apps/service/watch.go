@@ -126,7 +126,7 @@ func (m *memory) lookAt(ctx context.Context, s *org.Session, body []byte) error 
 		if err := tx.Lock(ctx, id); err != nil {
 			return err
 		}
-		res, err := query(ctx, tx, "SELECT Service__c, IsEscalated, Reply_Due__c, Replied_At__c, Solve_Due__c, Solved_At__c FROM Case WHERE Id = ? AND IsClosed = false AND Paused_Since__c = null", id)
+		res, err := query(ctx, tx, "SELECT Service__c, Reply_Due__c, Replied_At__c, Solve_Due__c, Solved_At__c FROM Case WHERE Id = ? AND IsClosed = false AND Paused_Since__c = null", id)
 		if err != nil || res.Len() == 0 {
 			return err
 		}
@@ -139,13 +139,15 @@ func (m *memory) lookAt(ctx context.Context, s *org.Session, body []byte) error 
 			return err
 		}
 		var lines []line
-		broken := false
+		var broken []record.ID // types of the milestones
 		next := d.next(func(name string) record.Value { return res.Get(0, name) }, func(kind string) bool { return said[kind] }, func(p promise, m mark) {
 			lines = append(lines, line{id, m.kind, false, []any{"due", instant(res.Get(0, p.due)).Format(time.RFC3339)}})
-			broken = broken || m.kind == p.breach
+			if m.kind == p.breach {
+				broken = append(broken, d.types[p.milestone])
+			}
 		})
-		if broken && !res.Get(0, "IsEscalated").Bool() {
-			if err := change(ctx, tx, []record.ID{id}, "IsEscalated", record.OfBool(true)); err != nil {
+		if len(broken) > 0 {
+			if err := escalate(ctx, tx, id, broken); err != nil {
 				return err
 			}
 		}
@@ -161,6 +163,22 @@ func (m *memory) lookAt(ctx context.Context, s *org.Session, body []byte) error 
 		}
 		return d.look(ctx, id, next)
 	})
+}
+
+// escalate marks a case whose promises are broken, and the milestones of some types.
+func escalate(ctx context.Context, tx *org.Tx, id record.ID, types []record.ID) error {
+	if err := change(ctx, tx, []record.ID{id}, "IsEscalated", record.OfBool(true)); err != nil {
+		return err
+	}
+	res, err := query(ctx, tx, "SELECT Id FROM CaseMilestone WHERE CaseId = ? AND MilestoneTypeId IN ?", id, types)
+	if err != nil {
+		return err
+	}
+	var drafts []record.Draft
+	for i := range res.Len() {
+		drafts = append(drafts, changes("CaseMilestone", res.Get(i, "Id").ID(), "IsViolated", true))
+	}
+	return platformWrites(ctx, tx, drafts...)
 }
 
 // saidOf returns what was said of a case's promises already.

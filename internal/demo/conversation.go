@@ -281,6 +281,17 @@ func (c *city) lines(ctx context.Context) error {
 	return err
 }
 
+// violated reports whether a promise was not kept in time, or is over by now.
+func (r *caseRow) violated(due, end, now time.Time) bool {
+	switch {
+	case !end.IsZero():
+		return end.After(due)
+	case !r.pausedSince.IsZero():
+		return r.pausedSince.After(due)
+	}
+	return now.After(due)
+}
+
 // milestones writes the rows of the promises.
 func (c *city) milestones(ctx context.Context) error {
 	types, err := c.lookup(ctx, "SELECT Id, Name FROM MilestoneType")
@@ -300,6 +311,7 @@ func (c *city) milestones(ctx context.Context) error {
 			if !p.end.IsZero() {
 				d.Set("CompletionDate", record.OfInstant(p.end))
 			}
+			d.Set("IsCompleted", record.OfBool(!p.end.IsZero())).Set("IsViolated", record.OfBool(row.violated(p.due, p.end, c.now)))
 			drafts = append(drafts, created(d, row.at, c.s.Org().Admin(), row.at))
 		}
 	}
