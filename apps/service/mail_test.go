@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stoa/internal/app"
+	"stoa/internal/fault"
 	"stoa/internal/mail"
 	"stoa/internal/mail/receive"
 	"stoa/internal/mail/send"
@@ -78,6 +79,7 @@ func TestMail(t *testing.T) {
 		"AFinalFailureIsSaidOnTheCase":     aFinalFailureIsSaidOnTheCase,
 		"AConfirmationIsWrittenOnce":       aConfirmationIsWrittenOnce,
 		"TokensOutliveMergesByTheAPI":      tokensOutliveMergesByTheAPI,
+		"AReceiptSaysWhy":                  aReceiptSaysWhy,
 		"AMessageOnNoCaseIsSent":           aMessageOnNoCaseIsSent,
 		"ARecordAloneSendsNothing":         aRecordAloneSendsNothing,
 	})
@@ -346,6 +348,36 @@ func tokensOutliveMergesByTheAPI(t *testing.T, h *house) {
 	} {
 		if got := r.take(id, "From: m@citizen.example\nSubject: Re: lamp\n"+header, "Still dark."); got != master {
 			t.Errorf("%s is on %s, not on %s", header, got, master)
+		}
+	}
+}
+
+func aReceiptSaysWhy(t *testing.T, h *house) {
+	r := h.room()
+	first := r.take("w1@citizen.example", "From: w@citizen.example\nSubject: lamp", "Dark.")
+	second := r.take("w2@citizen.example", "From: stranger@evil.example\nSubject: Re: lamp\nIn-Reply-To: <w1@citizen.example>", "Tell me all.")
+	id := record.ID(h.get(second, "Case", "SourceId"))
+	got, err := ReceiptOf(t.Context(), h.as(0), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Case != second || got.Named != first || got.Rule != "none" || got.Outcome != outcomeNew || got.Kind != "personal" || !got.Answered || got.From != "stranger@evil.example" || got.Why == "" {
+		t.Errorf("the receipt is %+v", got)
+	}
+	raw, err := got.Original(t.Context(), h.as(0))
+	if err != nil || !strings.Contains(string(raw), "In-Reply-To: <w1@citizen.example>\r\n") {
+		t.Errorf("as it came: %q, %v", raw, err)
+	}
+	if _, err := ReceiptOf(t.Context(), h.as(0), "02s000000000001AAA"); fault.From(err).Code != fault.NotFound {
+		t.Errorf("of no message: %v", err)
+	}
+	thread, err := Thread(t.Context(), h.as(0), second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range thread {
+		if e.Kind == KindEvent && e.Event == eventMailRefused && e.Public {
+			t.Error("the citizen is told of a case of somebody else")
 		}
 	}
 }

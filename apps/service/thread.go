@@ -112,7 +112,7 @@ func openings(ctx context.Context, r reader, ids []record.ID) (all []Entry, err 
 
 func messages(ctx context.Context, r reader, ids []record.ID) (all []Entry, err error) {
 	res, err := query(ctx, r, `SELECT Id, ParentId, CreatedDate, MessageDate, CreatedById, CreatedBy.Name, FromName, FromAddress, ToAddress, CcAddress, Subject, TextBody,
-		Incoming, IsExternallyVisible, Status, IsBounced FROM EmailMessage WHERE ParentId IN ? ORDER BY CreatedDate, Id`, ids)
+		Incoming, IsExternallyVisible, Status, IsBounced, Automatic__c FROM EmailMessage WHERE ParentId IN ? ORDER BY CreatedDate, Id`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func messages(ctx context.Context, r reader, ids []record.ID) (all []Entry, err 
 		if e.At.IsZero() {
 			e.At = instant(res.Get(i, "CreatedDate"))
 		}
-		if e.Staff {
+		if e.Staff && !res.Get(i, "Automatic__c").Bool() { // what a program wrote is nobody's
 			e.ByID, e.By = res.Get(i, "CreatedById").ID(), cmp.Or(text(res.Get(i, "CreatedBy", "Name")), e.By)
 		}
 		all = append(all, e)

@@ -57,6 +57,8 @@ func routes() []page.Route {
 		get("/case/{case}", findCase),
 		get("/mail/{message}", showOriginal),
 		get("/mail/{message}/html", showHTML),
+		get("/mail/{message}/why", showWhy),
+		get("/mail/{message}/raw", sendRaw),
 		get("/file/{version}", sendFile),
 		get("/{queue}", showQueue),
 		get("/{queue}/{case}", showCase),

@@ -1,0 +1,88 @@
+package service
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"stoa/internal/fault"
+	"stoa/internal/org"
+	"stoa/internal/record"
+)
+
+// A Receipt is what became of a message that came or went, and why.
+type Receipt struct {
+	Message   record.ID
+	Case      record.ID
+	Reference string // of the case
+	Incoming  bool
+	At        time.Time
+	ID        string // Message-ID
+	From, To  string // To: the addresses of the envelope
+	Size      int    // bytes
+	Kind      string // as mail.Kind; "" of one that went
+	Rule, Why string // as mail.Decision
+	Outcome   string
+	Stranger  bool      // the sender was not on the case before
+	Named     record.ID // a case that it names and that its sender is not on, "" for none
+	Answered  bool      // by a program of ours
+	NoAnswer  string    // why no program answered
+	Problems  []string
+	Copies    int       // how often it came again
+	Raw       record.ID // version of the file with its bytes, "" of one that went
+}
+
+// ReceiptOf returns the receipt of a message that the session sees, NOT_FOUND
+// where there is no such message, or none is kept of it.
+func ReceiptOf(ctx context.Context, s *org.Session, message record.ID) (Receipt, error) {
+	none := fault.New(fault.NotFound, "There is no receipt of this message.")
+	seen, err := query(ctx, s, "SELECT Id FROM EmailMessage WHERE Id = ?", message)
+	if err != nil || seen.Len() == 0 {
+		return Receipt{}, firstOf(err, none)
+	}
+	sys, err := s.Org().System(ctx, org.Console, s.Purpose())
+	if err != nil {
+		return Receipt{}, err
+	}
+	// A bounce names the message, too: the message's own receipt is the older one.
+	res, err := query(ctx, sys, `SELECT Id, Case__c, Case__r.Reference__c, Incoming__c, At__c, Message_Id__c, From__c, To__c, Size__c, Kind__c, Rule__c, Why__c, Outcome__c, Stranger__c,
+		Refused_Case__c, Answered__c, No_Answer__c, Problems__c, Copies__c FROM Mail_Receipt__c WHERE Email_Message__c = ? ORDER BY Id LIMIT 1`, message)
+	if err != nil || res.Len() == 0 {
+		return Receipt{}, firstOf(err, none)
+	}
+	get := func(name string) string { return text(res.Get(0, name)) }
+	r := Receipt{
+		Message: message, Case: res.Get(0, "Case__c").ID(), Reference: text(res.Get(0, "Case__r", "Reference__c")), Incoming: res.Get(0, "Incoming__c").Bool(),
+		At: instant(res.Get(0, "At__c")), ID: get("Message_Id__c"), From: get("From__c"), To: get("To__c"), Size: int(res.Get(0, "Size__c").Int()), Kind: get("Kind__c"),
+		Rule: get("Rule__c"), Why: get("Why__c"), Outcome: get("Outcome__c"), Stranger: res.Get(0, "Stranger__c").Bool(), Named: res.Get(0, "Refused_Case__c").ID(),
+		Answered: res.Get(0, "Answered__c").Bool(), NoAnswer: get("No_Answer__c"), Copies: int(res.Get(0, "Copies__c").Int()),
+	}
+	if p := get("Problems__c"); p != "" {
+		r.Problems = strings.Split(p, "\n")
+	}
+	raw, err := query(ctx, sys, "SELECT ContentDocument.LatestPublishedVersionId FROM ContentDocumentLink WHERE LinkedEntityId = ? LIMIT 1", res.Get(0, "Id").ID())
+	if err == nil && raw.Len() > 0 {
+		r.Raw = raw.Get(0, "ContentDocument", "LatestPublishedVersionId").ID()
+	}
+	return r, err
+}
+
+// Original returns the bytes of the message as they came.
+func (r Receipt) Original(ctx context.Context, s *org.Session) ([]byte, error) {
+	sys, err := s.Org().System(ctx, org.Console, s.Purpose())
+	if err != nil {
+		return nil, err
+	}
+	res, err := query(ctx, sys, "SELECT VersionData FROM ContentVersion WHERE Id = ?", r.Raw)
+	if err != nil || res.Len() == 0 {
+		return nil, firstOf(err, fault.New(fault.NotFound, "The bytes of this message are not kept."))
+	}
+	return []byte(res.Get(0, "VersionData").Text()), nil
+}
+
+func firstOf(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
