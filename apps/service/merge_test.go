@@ -35,6 +35,9 @@ func mergedCasesAreOneAndComeApart(t *testing.T, h *house) {
 	if err != nil || strings.Contains(bodies(public), "From A") {
 		t.Errorf("the survivor's citizen reads %v, %v", bodies(public), err)
 	}
+	if public, err = PublicThread(t.Context(), h.citizen(), a); err != nil || strings.Contains(bodies(public), h.get(into, "Case", "Reference__c")) || strings.Contains(bodies(public), string(into)) {
+		t.Errorf("a merged case tells its citizen of another one's: %v, %v", bodies(public), err)
+	}
 	m, err := FromCitizen(t.Context(), h.citizen(), a, "And one more", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -202,6 +202,10 @@ func PublicThread(ctx context.Context, r reader, id record.ID) ([]Entry, error) 
 		switch {
 		case e.Kind == KindEvent:
 			e.By = ""
+			if other, _ := e.Data["case"].(string); other != "" && !slices.Contains(ids, record.ID(other)) {
+				e.Data = nil // another citizen's case
+			}
+			delete(e.Data, "case")
 		case e.Staff:
 			e.From = ""
 		}
