@@ -215,4 +215,3 @@ func code(err error) fault.Code {
 	}
 	return ""
 }
-
