@@ -59,6 +59,18 @@ func climbs(path string) bool {
 	return false
 }
 
+// offers answers paths below /services at which there is no program: the site's
+// pages of what the city offers are there, too. Browsers ask for pages, programs for data.
+func offers(public http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Accept"), "text/html") {
+			public.ServeHTTP(w, r)
+			return
+		}
+		noProgram(w, r)
+	})
+}
+
 // noProgram answers paths below /services at which there is nothing, in the form that clients parse.
 func noProgram(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")

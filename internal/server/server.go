@@ -169,7 +169,7 @@ func (s *Server) doors() doors {
 		{rest.Prefix, rest.New(rest.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log}), false},
 		{"/services/oauth2", programs, false},
 		{"/services/soap", programs, false},
-		{"/services", http.HandlerFunc(noProgram), false},
+		{"/services", offers(public), true},
 		{"/id", programs, false},
 		{"/.well-known", programs, false},
 		{"/secur", programs, false},

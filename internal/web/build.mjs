@@ -64,6 +64,12 @@ const { outputFiles } = await esbuild.build({
 });
 emit("console.js", `/* htmx 4.0.1, 0BSD */\n${htmx}\n${outputFiles[0].text}`);
 
+// Script of the public site: small, and no htmx.
+const site = await esbuild.build({
+  entryPoints: [join(root, "elements", "site.js")], bundle: true, minify: true, format: "iife", target: "es2023", write: false,
+});
+emit("site.js", site.outputFiles[0].text);
+
 // Icons: one sprite of those that are named in icons.txt.
 let sprite = '<svg xmlns="http://www.w3.org/2000/svg">';
 for (const name of text("icons.txt").split("\n").filter(Boolean)) {
