@@ -19,6 +19,7 @@ type Intake struct {
 	Origin             string // Email, Web, Phone, Chat or Community; "" for Web
 	Service            string // slug; "" for none
 	Files              []File
+	Confirm            bool   // the citizen is sent a confirmation by mail
 	Once               string // names the request: a second one with the same name by the same user makes no second case
 }
 
@@ -41,8 +42,10 @@ func NewCase(ctx context.Context, s *org.Session, in Intake) (Made, error) {
 	var made Made
 	s.Once(in.Once)
 	err := s.Do(ctx, func(ctx context.Context, tx *org.Tx) (err error) {
-		made.Case, err = intake(ctx, tx, in)
-		return err
+		if made.Case, err = intake(ctx, tx, in); err != nil || !in.Confirm {
+			return err
+		}
+		return confirmTo(ctx, tx, made.Case, strings.TrimSpace(in.Email))
 	})
 	if err != nil {
 		return Made{}, err

@@ -20,7 +20,7 @@ type mailroom struct{ post app.Post }
 func mailOf(p app.Post) app.Mail {
 	r := &mailroom{post: p}
 	return app.Mail{
-		Jobs:    []org.JobKind{{Name: JobSend, Attempts: sendAttempts, Run: r.send}, {Name: jobConfirm, Run: confirm}},
+		Jobs:    []org.JobKind{{Name: JobSend, Attempts: sendAttempts, Run: r.send}, {Name: jobConfirm, Run: confirm}, {Name: jobLink, Run: r.link}},
 		Known:   r.known,
 		Deliver: r.deliver,
 	}

@@ -22,7 +22,7 @@ const receivedTemplate = "Case_Received"
 // A confirmation is the body of the job.
 type confirmation struct {
 	Case    record.ID `json:"case"`
-	Message record.ID `json:"message"` // that it answers
+	Message record.ID `json:"message"` // that it answers, "" for a form
 	To      string    `json:"to"`
 }
 
@@ -47,6 +47,18 @@ func (a *arrival) answer(ctx context.Context) error {
 	return nil
 }
 
+// confirmTo has somebody who wrote by a form told that their case is there.
+func confirmTo(ctx context.Context, tx *org.Tx, on record.ID, to string) error {
+	if mail.CheckAddress(to) != nil {
+		return nil
+	}
+	body, err := json.Marshal(confirmation{Case: on, To: to})
+	if err != nil {
+		return fmt.Errorf("confirm %s: %w", on, err)
+	}
+	return tx.Enqueue(ctx, org.Job{Kind: jobConfirm, Key: string(on), Body: body})
+}
+
 // confirm is the job. Where it ran before, the message that it wrote is there.
 func confirm(ctx context.Context, s *org.Session, body []byte) error {
 	var c confirmation
@@ -57,11 +69,15 @@ func confirm(ctx context.Context, s *org.Session, body []byte) error {
 	if err != nil || !ok {
 		return err
 	}
+	answered := bind("ReplyToEmailMessageId = ?", c.Message)
+	if c.Message == "" {
+		answered = "ReplyToEmailMessageId = null"
+	}
 	return s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
 		if err := tx.Lock(ctx, c.Case); err != nil {
 			return err
 		}
-		res, err := query(ctx, tx, "SELECT Id FROM EmailMessage WHERE ReplyToEmailMessageId = ? AND Automatic__c = true", c.Message)
+		res, err := query(ctx, tx, "SELECT Id FROM EmailMessage WHERE ParentId = ? AND "+answered+" AND Automatic__c = true", c.Case)
 		if err != nil || res.Len() > 0 {
 			return err
 		}
