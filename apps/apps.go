@@ -3,15 +3,18 @@
 package apps
 
 import (
+	"stoa/apps/community"
 	"stoa/apps/recruit"
 	"stoa/apps/service/desk"
+	"stoa/apps/service/portal"
 	"stoa/internal/app"
 )
 
 // All returns the apps, those that others require first.
 func All() app.Apps {
 	return app.Apps{
-		desk.App(),
+		portal.With(desk.App()),
+		community.App(),
 		recruit.App(),
 	}
 }
