@@ -29,10 +29,8 @@ var fields = strings.Fields(`Id IsDeleted AccountId LastName FirstName Name Mail
 
 func (b *bench) run() error {
 	bin := b.path("stoa")
-	build := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/stoa")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w: %s", err, out)
+	if err := build(b.ctx, bin); err != nil {
+		return err
 	}
 	info, err := os.Stat(bin)
 	if err != nil {
@@ -59,6 +57,16 @@ func (b *bench) run() error {
 		if err := part.run(); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
+	}
+	return nil
+}
+
+// build makes the binary as it is released.
+func build(ctx context.Context, bin string) error {
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "./cmd/stoa")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w: %s", err, out)
 	}
 	return nil
 }

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"stoa/internal/demo"
+)
+
+// What a page of the service desk may take, ms: of the clock at the 95th percentile with eight clients on two cores.
+const (
+	serviceGoal    = 150
+	serviceClients = 8
+)
+
+// desk measures the pages of a large service desk: what staff see all day, and what the public does.
+func (b *bench) desk() error {
+	bin := b.path("stoa")
+	if err := build(b.ctx, bin); err != nil {
+		return err
+	}
+	data := b.path("service")
+	size, messages := demo.Size(crowdSize), crowdMessages
+	if b.quick {
+		size, messages = 0.2, 50_000
+	}
+	if _, err := os.Stat(data); err != nil {
+		begun := time.Now()
+		if err := seedCrowd(b.ctx, data, size, messages); err != nil {
+			return err
+		}
+		b.note("service: desk made, s wall", time.Since(begun).Seconds())
+	}
+	addr := freeAddress()
+	s, _, err := b.start("stoa", addr, "/readyz", []string{"STOA_ADMIN_PASSWORD=" + password, "STOA_CLIENT_ID=" + clientID, "STOA_CLIENT_SECRET=" + clientSecret, "STOA_LOG_LEVEL=warn"},
+		bin, "demo", "--data", data, "--listen", addr)
+	if err != nil {
+		return err
+	}
+	d, err := newDeskCalls(b.ctx, s)
+	if err != nil {
+		return err
+	}
+	b.note("service: cases", float64(d.cases))
+	b.note("service: messages", float64(d.messages))
+	for _, g := range d.groups() {
+		if err := b.percentile(s, g); err != nil {
+			return err
+		}
+	}
+	b.note("service: memory afterwards, MiB", s.rss())
+	return nil
+}
+
+// A group is one kind of page, at as many addresses as there are to vary.
+type group struct {
+	what  string
+	paths []string
+	staff bool
+	form  string // posted where it is not empty
+}
+
+// percentile takes a kind of page from all clients at once, and notes the clock's 95th percentile and the CPU of one.
+func (b *bench) percentile(s *proc, g group) error {
+	n := 40 * serviceClients
+	if b.quick {
+		n = 10 * serviceClients
+	}
+	at := func(ctx context.Context, i int) (*http.Request, error) {
+		path := g.paths[i%len(g.paths)]
+		method, body := http.MethodGet, ""
+		if g.form != "" {
+			method, body = http.MethodPost, g.form
+		}
+		req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		if g.form != "" {
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		if g.staff {
+			req.Header.Set("Cookie", s.cookie)
+		}
+		if strings.Contains(path, "part=") || strings.Contains(path, "ahead=") {
+			req.Header.Set("HX-Request", "true")
+		}
+		return req, nil
+	}
+	if _, _, err := s.measure(b.ctx, serviceClients, serviceClients, at); err != nil { // what the first finds cold, the others do not
+		return fmt.Errorf("%s: %w", g.what, err)
+	}
+	took := make([]time.Duration, n)
+	before := s.cpu()
+	var wg sync.WaitGroup
+	errs := make([]error, serviceClients)
+	for c := range serviceClients {
+		wg.Go(func() {
+			for i := c; i < n && errs[c] == nil; i += serviceClients {
+				req, err := at(b.ctx, i)
+				begun := time.Now()
+				if err == nil {
+					err = send(req)
+				}
+				took[i], errs[c] = time.Since(begun), err
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return fmt.Errorf("%s: %w", g.what, err)
+		}
+	}
+	cpu := (s.cpu() - before) / time.Duration(n)
+	sort.Slice(took, func(i, j int) bool { return took[i] < took[j] })
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
+	b.atMost("service: "+g.what+", p95 ms wall at 8 clients", ms(took[n*95/100]), serviceGoal)
+	b.note("service: "+g.what+", ms CPU", ms(cpu))
+	return nil
+}
