@@ -40,21 +40,24 @@ func Table(o *Object) store.Table {
 	return t
 }
 
-// A worklist is an index behind lists that people work from: the live records in the order of a date, within each
-// value of a picklist where there is one, and only those that are open where open names the field that says so.
+// A worklist is an index behind lists that people work from: the live records in the order of a date or a name, within
+// each value of a picklist or lookup where there is one, and only those that are open where open names the field that says so.
 type worklist struct{ by, date, open string }
 
-// worklists are what keeps lists and boards of open work quick however much is closed. Each one costs every insert.
+// worklists are what keeps lists and boards of open work quick however much is closed, and lists of staff however many
+// citizens there are. Each one costs every insert.
 var worklists = map[string][]worklist{
-	"Case":        {{date: "ClosedDate"}, {"", "CreatedDate", "IsClosed"}, {"Status", "CreatedDate", ""}, {"Status", "CreatedDate", "IsClosed"}},
+	"Case": {{date: "ClosedDate"}, {"", "CreatedDate", "IsClosed"}, {"Status", "CreatedDate", ""}, {"Status", "CreatedDate", "IsClosed"},
+		{"OwnerId", "CreatedDate", "IsClosed"}},
 	"Lead":        {{"", "CreatedDate", "IsConverted"}, {"Status", "CreatedDate", ""}},
 	"Opportunity": {{date: "CloseDate"}, {"", "CloseDate", "IsClosed"}, {"StageName", "CloseDate", ""}, {"StageName", "CloseDate", "IsClosed"}},
 	"Task":        {{"", "ActivityDate", "IsClosed"}, {"Status", "CreatedDate", ""}, {"Status", "ActivityDate", "IsClosed"}},
+	"User":        {{"UserType", "Name", ""}},
 }
 
 // index returns the index of l, if o has its fields.
 func (l worklist) index(o *Object) (store.Index, bool) {
-	i := store.Index{Live: true}
+	i := store.Index{Live: o.Field(store.DeletedColumn) != nil}
 	for _, name := range []string{l.by, l.date} {
 		if name == "" {
 			continue

@@ -20,7 +20,7 @@ import (
 const (
 	estimateLive   = "851968 10"
 	estimateUnique = "851968 1"
-	estimateFalse  = "65536 5"
+	estimateFalse  = "65536 4"
 )
 
 // estimateAll makes the table of estimates, and tells those of indexes that are there already.
