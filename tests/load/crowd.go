@@ -58,6 +58,7 @@ func talkOn(ctx context.Context, s *org.Session, now time.Time, messages int, te
 	if err != nil {
 		return err
 	}
+	w := newWriter(rng)
 	want, left := messages-there.Total, cases.Total
 	var drafts []record.Draft
 	for after, made := "000000000000000AAA", 0; made < want; {
@@ -74,7 +75,7 @@ func talkOn(ctx context.Context, s *org.Session, now time.Time, messages int, te
 				n = want - made
 			}
 			made += n
-			drafts = append(drafts, letters(rng, page, i, n, now)...)
+			drafts = append(drafts, letters(w, page, i, n, now)...)
 			for len(drafts) >= 200 || made == want && len(drafts) > 0 {
 				k := min(200, len(drafts))
 				if _, err := org.Must(s.Insert(ctx, drafts[:k], org.WriteOptions{AllOrNone: true, Seed: true, KeepIDs: true})); err != nil {
@@ -90,7 +91,7 @@ func talkOn(ctx context.Context, s *org.Session, now time.Time, messages int, te
 }
 
 // letters makes n messages of a case, from the day that it was made to the day that it was closed.
-func letters(rng *rand.Rand, page *record.Result, i, n int, now time.Time) []record.Draft {
+func letters(w *writer, page *record.Result, i, n int, now time.Time) []record.Draft {
 	begun, ended := page.Get(i, "CreatedDate").Instant(), now
 	if c := page.Get(i, "ClosedDate"); !c.IsNull() {
 		ended = c.Instant()
@@ -106,7 +107,7 @@ func letters(rng *rand.Rand, page *record.Result, i, n int, now time.Time) []rec
 		}
 		d := record.Draft{Object: "EmailMessage"}
 		d.Set("ParentId", page.Get(i, "Id")).Set("Subject", record.OfText("Re: "+page.Get(i, "Subject").String()+" ["+ref+"]")).
-			Set("TextBody", record.OfText(sentences(rng))).Set("FromAddress", from).Set("ToAddress", to).Set("Incoming", record.OfBool(incoming)).
+			Set("TextBody", record.OfText(w.letter())).Set("FromAddress", from).Set("ToAddress", to).Set("Incoming", record.OfBool(incoming)).
 			Set("IsExternallyVisible", record.OfBool(true)).Set("Status", record.OfText(status)).Set("MessageDate", at).
 			Set("CreatedDate", at).Set("LastModifiedDate", at).Set("MessageIdentifier", record.OfText(fmt.Sprintf("<%s.more.%d@harborview.example>", strings.ToLower(ref), k)))
 		out[k] = d
@@ -114,23 +115,49 @@ func letters(rng *rand.Rand, page *record.Result, i, n int, now time.Time) []rec
 	return out
 }
 
-// said is what letters are made of.
-var said = strings.Fields(`the a to of for we you our your and is are was not please thank street water meter bill lamp crossing bin permit letter
-	payment office Thursday Monday morning evening week photo form number account neighbour children school road bridge canal flat lift damp
-	again still yesterday tomorrow already sent received missing broken repaired heating allowance inspector visit answer question`)
+// said begins the words that letters are made of: the most frequent come first, as in any language a few are in every letter.
+var said = strings.Fields(`the a to of for we you our your and is are was not please thank in on at by it this that be have has from with as will can or
+	if there so when but my he she they me been who which again still yet only street water meter bill lamp crossing bin permit letter payment office
+	Thursday Monday morning evening week photo form number account neighbour children school road bridge canal flat lift damp yesterday tomorrow
+	already sent received missing broken repaired heating allowance inspector visit answer question`)
 
-// sentences writes about forty words, and a number that nobody else has.
-func sentences(rng *rand.Rand) string {
+// vocabulary is how many words there are in all; beyond those of said they are made up.
+const vocabulary = 20_000
+
+// A writer writes letters in words as frequent as words are: the n-th as often as 1/n.
+type writer struct {
+	rng   *rand.Rand
+	words *rand.Zipf
+}
+
+func newWriter(rng *rand.Rand) *writer { return &writer{rng, rand.NewZipf(rng, 1.07, 3, vocabulary-1)} }
+
+func (w *writer) word() string {
+	n := int(w.words.Uint64())
+	if n < len(said) {
+		return said[n]
+	}
+	const begin, middle = "bdfghklmnprstvw", "aeiou"
+	var b strings.Builder
+	for ; n > 0; n /= len(begin) * len(middle) {
+		b.WriteByte(begin[n%len(begin)])
+		b.WriteByte(middle[n/len(begin)%len(middle)])
+	}
+	return b.String() + "n"
+}
+
+// letter writes about forty words, and a number that nobody else has.
+func (w *writer) letter() string {
 	var b strings.Builder
 	for range 4 {
-		for w := range 6 + rng.IntN(8) {
-			if w > 0 {
+		for i := range 6 + w.rng.IntN(8) {
+			if i > 0 {
 				b.WriteByte(' ')
 			}
-			b.WriteString(said[rng.IntN(len(said))])
+			b.WriteString(w.word())
 		}
 		b.WriteString(". ")
 	}
-	fmt.Fprintf(&b, "File %06d.", rng.IntN(1_000_000))
+	fmt.Fprintf(&b, "File %06d.", w.rng.IntN(1_000_000))
 	return b.String()
 }

@@ -60,7 +60,7 @@ func main() {
 	}
 	measure := b.run
 	if b.only == "service" {
-		measure = b.desk
+		measure = b.service
 	}
 	err := measure()
 	b.stop()

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"sort"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,8 +18,8 @@ const (
 	serviceClients = 8
 )
 
-// desk measures the pages of a large service desk: what staff see all day, and what the public does.
-func (b *bench) desk() error {
+// service measures the pages of a large service desk: what staff see all day, and what the public does.
+func (b *bench) service() error {
 	bin := b.path("stoa")
 	if err := build(b.ctx, bin); err != nil {
 		return err
@@ -37,58 +36,45 @@ func (b *bench) desk() error {
 		}
 		b.note("service: desk made, s wall", time.Since(begun).Seconds())
 	}
+	d := &deskCalls{}
+	if err := d.lookAround(b.ctx, data); err != nil {
+		return err
+	}
 	addr := freeAddress()
 	s, _, err := b.start("stoa", addr, "/readyz", []string{"STOA_ADMIN_PASSWORD=" + password, "STOA_CLIENT_ID=" + clientID, "STOA_CLIENT_SECRET=" + clientSecret, "STOA_LOG_LEVEL=warn"},
 		bin, "demo", "--data", data, "--listen", addr)
 	if err != nil {
 		return err
 	}
-	d, err := newDeskCalls(b.ctx, s)
-	if err != nil {
+	if err := d.enter(b.ctx, s); err != nil {
 		return err
 	}
 	b.note("service: cases", float64(d.cases))
 	b.note("service: messages", float64(d.messages))
 	for _, g := range d.groups() {
-		if err := b.percentile(s, g); err != nil {
-			return err
+		if err := b.percentile(s, d.cookie, g); err != nil {
+			b.lines, b.failed = append(b.lines, line{what: "service: " + g.what, verdict: err.Error()}), true
 		}
 	}
 	b.note("service: memory afterwards, MiB", s.rss())
 	return nil
 }
 
-// A group is one kind of page, at as many addresses as there are to vary.
-type group struct {
-	what  string
-	paths []string
-	staff bool
-	form  string // posted where it is not empty
-}
-
 // percentile takes a kind of page from all clients at once, and notes the clock's 95th percentile and the CPU of one.
-func (b *bench) percentile(s *proc, g group) error {
+func (b *bench) percentile(s *proc, cookie string, g group) error {
 	n := 40 * serviceClients
 	if b.quick {
 		n = 10 * serviceClients
 	}
 	at := func(ctx context.Context, i int) (*http.Request, error) {
-		path := g.paths[i%len(g.paths)]
-		method, body := http.MethodGet, ""
-		if g.form != "" {
-			method, body = http.MethodPost, g.form
-		}
-		req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+g.paths[i%len(g.paths)], nil)
 		if err != nil {
 			return nil, err
 		}
-		if g.form != "" {
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
 		if g.staff {
-			req.Header.Set("Cookie", s.cookie)
+			req.Header.Set("Cookie", cookie)
 		}
-		if strings.Contains(path, "part=") || strings.Contains(path, "ahead=") {
+		if g.part {
 			req.Header.Set("HX-Request", "true")
 		}
 		return req, nil
