@@ -149,7 +149,7 @@ func send(req *http.Request) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {
-		b, _ := io.ReadAll(io.LimitReader(resp.Body, 500))
+		b, _ := io.ReadAll(io.LimitReader(resp.Body, 100))
 		return fmt.Errorf("%s %s: %s: %s", req.Method, req.URL.Path, resp.Status, b)
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
