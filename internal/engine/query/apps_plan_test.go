@@ -106,7 +106,7 @@ func TestPlansOfTheApps(t *testing.T) {
 						bad = "looks through a whole table"
 					}
 				}
-				if bad != "" {
+				if bad != "" && !mayLookThrough(text) {
 					t.Errorf("%s\n%s:\n%s", text, bad, plan)
 				}
 			}
@@ -129,7 +129,10 @@ func ordinary(t testing.TB) func(f *catalog.Field, i int) record.Value {
 		case f.Type == &catalog.Reference && !f.Polymorphic():
 			return rowID(t, "001", 1+i)
 		case len(f.Values) > 0:
-			return record.OfText(f.Values[i%len(f.Values)].Value)
+			if i%50 == 0 {
+				return record.OfText(f.Values[0].Value)
+			}
+			return record.OfText(f.Values[len(f.Values)-1].Value)
 		case f.Type.Kind == record.DateTime:
 			return record.OfInstant(testNow.Add(-time.Duration(i) * time.Hour))
 		case f.Type.Kind == record.Text:
