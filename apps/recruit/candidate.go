@@ -322,8 +322,11 @@ func (c *candidate) next() string {
 // at returns a moment in the org's zone, in which interviews are.
 func (c *candidate) at(t time.Time) time.Time { return t.In(c.Zone) }
 
-// revealed returns the stage from which a blind review shows who somebody is.
+// revealed returns until when a blind review hides who somebody is.
 func (c *candidate) revealed(v *page.Visit) string {
+	if !c.Person.Blind || c.Until == "" { // he applied elsewhere, too
+		return v.T("recruit.veiled.other")
+	}
 	return v.T("recruit.veiled", "stage", stageName(v, c.Until))
 }
 

@@ -42,6 +42,7 @@ type city struct {
 	campaigns []record.ID
 	caseRows  []caseRow
 	openings  []opening
+	applied   []applied
 }
 
 // Staff is a demo role that the sign-in page offers on loopback.
@@ -71,6 +72,7 @@ func Load(ctx context.Context, s *org.Session, now time.Time, size Size, progres
 		{c.n(115000), c.histories},
 		{c.n(120), c.positions},
 		{c.n(4200) + c.n(6000), c.applications},
+		{c.n(17000), c.hiring},
 		{c.n(3200), c.gifts},
 	}
 	for _, st := range steps {

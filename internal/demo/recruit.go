@@ -107,7 +107,7 @@ func (c *city) positions(ctx context.Context) error {
 			"Min_Pay__c", cents(low), "Max_Pay__c", cents(low+900_000), "Pay_Period__c", "Year", "Remote__c", j.department == "Digital Services",
 			"Job_Description__c", j.about, "Responsibilities__c", bullets(j.does), "Skills_Required__c", bullets(j.brings), "Educational_Requirements__c", j.degree,
 			"Benefits__c", "A permanent contract, thirty days of leave, a pension, and a bus pass. We train you on the job and reply to every application.",
-			"Questions__c", strings.Join(j.questions, "\n"), "Slug__c", slug, "Blind_Until__c", blind), at, c.memberOf("Recruiting"), at))
+			"Questions__c", strings.Join(j.questions, "\n"), "Slug__c", slug, "Blind_Until__c", blind, "Hiring_Manager__c", c.memberOf("Recruiting")), at, c.memberOf("Recruiting"), at))
 		c.openings = append(c.openings, opening{opened: at, closed: status != "Open"})
 	}
 	ids, err := c.add(ctx, "positions", drafts)
@@ -134,7 +134,8 @@ func (c *city) applications(ctx context.Context) error {
 	drafts := make([]record.Draft, 0, n)
 	taken := map[[2]record.ID]bool{}
 	for len(drafts) < n {
-		o, cand := pick(c, c.openings), pick(c, ids)
+		job, cand := c.rng.IntN(len(c.openings)), pick(c, ids)
+		o := c.openings[job]
 		if taken[[2]record.ID{o.id, cand}] {
 			continue
 		}
@@ -147,12 +148,31 @@ func (c *city) applications(ctx context.Context) error {
 		if o.closed {
 			stage = []string{"Not selected", "Withdrawn", "Hired"}[c.weighted(86, 10, 4)]
 		}
+		way, moves := c.stagesOf(at, stage)
+		c.applied = append(c.applied, applied{job: job, stage: stage, at: at, way: way, moves: moves})
 		drafts = append(drafts, created(draft("Job_Application__c", "Position__c", o.id, "Candidate__c", cand, "Status__c", stage,
 			"Source__c", pick(c, []string{"Careers site", "Careers site", "Referral", "Job board", "Counter"}), "Applied_On__c", day(at),
-			"Cover_Letter__c", pick(c, letters)), at, c.memberOf("Recruiting"), c.after(at, 100)))
+			"Stage_Since__c", record.OfInstant(moves[len(moves)-1]), "Reason__c", reasonOf(c, stage), "Cover_Letter__c", pick(c, letters)), at, c.memberOf("Recruiting"), c.after(at, 100)))
 	}
-	_, err = c.add(ctx, "applications", drafts)
-	return err
+	if ids, err = c.add(ctx, "applications", drafts); err != nil {
+		return err
+	}
+	for i, id := range ids {
+		c.applied[i].id = id
+	}
+	return nil
+}
+
+// reasonOf returns why an application came to nothing, "" where it did not.
+func reasonOf(c *city, stage string) string {
+	switch stage {
+	case "Not selected":
+		return pick(c, []string{"Others were stronger", "Others were stronger", "Does not meet a requirement"})
+	case "Withdrawn":
+		return "Withdrew"
+	default:
+		return ""
+	}
 }
 
 var letters = []string{
