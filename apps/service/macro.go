@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"stoa/internal/fault"
@@ -51,13 +52,17 @@ func RunMacro(ctx context.Context, s *org.Session, on, macro record.ID, version 
 		return Done{}, nil, err
 	}
 	life := undoLife
+	var more []string // fields that no other action changes
 	for _, e := range did {
-		if e.What == effectReply {
+		switch {
+		case e.What == effectReply:
 			life = sendHold
+		case e.What != effectNote && !slices.Contains(strings.Split(watched, ", "), e.What):
+			more = append(more, e.What)
 		}
 	}
 	err = s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
-		done, err = undoable(ctx, tx, kindMacro, []record.ID{on}, life, func(st *step) error {
+		done, err = undoableWith(ctx, tx, kindMacro, []record.ID{on}, life, more, func(st *step) error {
 			return perform(ctx, tx, on, version, did, st)
 		})
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 func TestWriting(t *testing.T) {
 	each(t, map[string]func(*testing.T, *house){
 		"AMacroDoesAllAndIsUndoneAtOnce":   aMacroDoesAllAndIsUndoneAtOnce,
+		"UndoGivesBackEveryFieldOfAMacro":  undoGivesBackEveryFieldOfAMacro,
 		"QuickTextIsInTheCitizensLanguage": quickTextIsInTheCitizensLanguage,
 		"LettersAreFilledAndEscaped":       lettersAreFilledAndEscaped,
 	})
@@ -74,6 +75,32 @@ func aMacroDoesAllAndIsUndoneAtOnce(t *testing.T, h *house) {
 		h.macro([4]string{"Set", "Field.Case.Thread_Version__c", "9"}), h.macro([4]string{"Set", "Field.Case.OwnerId", "Nowhere"})} {
 		if _, _, err := RunMacro(t.Context(), h.as(0), id, bad, h.version(id)); code(err) == "" {
 			t.Errorf("a bad macro is answered with %v", err)
+		}
+	}
+}
+
+func undoGivesBackEveryFieldOfAMacro(t *testing.T, h *house) {
+	const fields = watched + ", Subject, Type"
+	id := h.made()
+	before := h.get(id, "Case", fields)
+	macro := h.macro([4]string{"Set", "Field.Case.Subject", "A paper is missing"}, [4]string{"Set", "Field.Case.Type", "Problem"})
+	for _, meanwhile := range []bool{false, true} {
+		done, _, err := RunMacro(t.Context(), h.as(0), id, macro, h.version(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.get(id, "Case", "Subject, Type"); got != "A paper is missing|Problem" {
+			t.Errorf("afterwards the case is %s", got)
+		}
+		if meanwhile {
+			h.update(changes("Case", id, "Subject", "Somebody else's"))
+		}
+		err = Undo(t.Context(), h.as(0), done.Undo)
+		switch got := h.get(id, "Case", fields); {
+		case !meanwhile && (err != nil || got != before):
+			t.Errorf("undone it is\n%s, not\n%s, %v", got, before, err)
+		case meanwhile && code(err) == "":
+			t.Errorf("what somebody else wrote since is undone with it: %v", err)
 		}
 	}
 }

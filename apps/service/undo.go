@@ -111,11 +111,12 @@ func (k kept) value() record.Value {
 // state holds fields of records, by id and name.
 type state map[record.ID]map[string]kept
 
-// stateOf reads the watched fields of cases and their milestones.
-func stateOf(ctx context.Context, tx *org.Tx, cases []record.ID) (state, error) {
+// stateOf reads the watched fields of cases, others that are named, and their milestones.
+func stateOf(ctx context.Context, tx *org.Tx, cases []record.ID, more []string) (state, error) {
 	all := state{}
 	for _, q := range [...]struct{ fields, from string }{
-		{watched, "Case WHERE Id IN ?"}, {"TargetDate, CompletionDate, IsCompleted, IsViolated", "CaseMilestone WHERE CaseId IN ?"},
+		{strings.Join(append(strings.Split(watched, ", "), more...), ", "), "Case WHERE Id IN ?"},
+		{"TargetDate, CompletionDate, IsCompleted, IsViolated", "CaseMilestone WHERE CaseId IN ?"},
 	} {
 		res, err := query(ctx, tx.System(), "SELECT Id, "+q.fields+" FROM "+q.from, cases)
 		if err != nil {
@@ -151,10 +152,15 @@ func (s state) since(before state) (changed []rowChange) {
 
 // undoable runs an action on cases and keeps how to take it back. f adds to the step what it makes.
 func undoable(ctx context.Context, tx *org.Tx, kind string, cases []record.ID, life time.Duration, f func(*step) error) (Done, error) {
+	return undoableWith(ctx, tx, kind, cases, life, nil, f)
+}
+
+// undoableWith is undoable for an action that changes more fields of cases than the watched ones.
+func undoableWith(ctx context.Context, tx *org.Tx, kind string, cases []record.ID, life time.Duration, more []string, f func(*step) error) (Done, error) {
 	if err := tx.Lock(ctx, cases...); err != nil {
 		return Done{}, err
 	}
-	before, err := stateOf(ctx, tx, cases)
+	before, err := stateOf(ctx, tx, cases, more)
 	if err != nil {
 		return Done{}, err
 	}
@@ -162,7 +168,7 @@ func undoable(ctx context.Context, tx *org.Tx, kind string, cases []record.ID, l
 	if err := f(st); err != nil {
 		return Done{}, err
 	}
-	after, err := stateOf(ctx, tx, cases)
+	after, err := stateOf(ctx, tx, cases, more)
 	if err != nil {
 		return Done{}, err
 	}
@@ -248,12 +254,25 @@ func (st *step) cases() (ids []record.ID) {
 	return ids
 }
 
+// unwatched returns the fields of cases that the step changed and that are not always watched.
+func (st *step) unwatched() (names []string) {
+	all := strings.Split(watched, ", ")
+	for _, r := range st.Rows {
+		for name := range r.After {
+			if r.ID.Prefix() == casePrefix && !slices.Contains(all, name) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
 // refuseIfChanged returns an error where a field is no longer what the step made it.
 func (st *step) refuseIfChanged(ctx context.Context, tx *org.Tx) error {
 	if err := tx.Lock(ctx, st.cases()...); err != nil {
 		return err
 	}
-	now, err := stateOf(ctx, tx, st.cases())
+	now, err := stateOf(ctx, tx, st.cases(), st.unwatched())
 	if err != nil {
 		return err
 	}
@@ -261,8 +280,9 @@ func (st *step) refuseIfChanged(ctx context.Context, tx *org.Tx) error {
 		if r.ID.Prefix() != casePrefix {
 			continue // milestones follow their cases
 		}
-		for name, v := range r.After {
-			if is := now[r.ID][name]; is != v {
+		for _, name := range append(strings.Split(watched, ", "), st.unwatched()...) { // what people change comes before what follows from it
+			v, changed := r.After[name]
+			if is := now[r.ID][name]; changed && is != v {
 				label := name
 				if f := tx.Catalog().Object("Case").Field(name); f != nil {
 					label = f.Label

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { cpus, loadavg } from "node:os";
 import { after, before, test } from "node:test";
-import { base, launch, make, person, shot, sideways, sizes, violations } from "./help.mjs";
+import { base, launch, make, password, person, shot, sideways, sizes, username, violations } from "./help.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -235,7 +235,7 @@ test("A13: list and case tell the same time of a promise", async () => {
   const due = (where) => page.locator(where).first().evaluate((e) => (e.querySelector("stoa-time") ?? e).textContent.trim());
   const inList = await due(`a.q-item[data-case="${id}"] .marks .badge:has(.i)`), inCase = await due("#case-head .sla b");
   assert.equal(inList, inCase);
-  assert.match(await page.locator("#case-head .sla").getAttribute("title"), /business hours/);
+  assert.match(await page.locator("#case-head .sla").getAttribute("title"), /of the hours “.+”, promised/);
   console.log(`A13: list and case both say "${inCase}"`);
   await page.context().close();
 });
@@ -289,6 +289,64 @@ test("without script a case is read, answered, noted and solved", async () => {
   await plain.getByRole("button", { name: "Solve", exact: true }).click();
   await plain.getByText("Status is Solved").waitFor();
   await plain.context().close();
+});
+
+/** rest makes a record through the API, as the person of the page. */
+async function rest(page, object, values) {
+  const answer = await page.request.post("/services/data/v66.0/sobjects/" + object, { data: values, headers: { Authorization: "Bearer " + (await token()) } });
+  assert.equal(answer.status(), 201, await answer.text());
+  return (await answer.json()).id;
+}
+let known = "";
+/** token signs in by SOAP, as clients without a browser do. */
+async function token() {
+  if (known) return known;
+  const body = `<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com"><soapenv:Body><u:login><u:username>${username}</u:username><u:password>${password}</u:password></u:login></soapenv:Body></soapenv:Envelope>`;
+  const answer = await (await fetch(base + "/services/Soap/u/66.0", { method: "POST", headers: { "Content-Type": "text/xml", SOAPAction: '""' }, body })).text();
+  known = /<sessionId>([^<]+)/.exec(answer)?.[1] ?? "";
+  assert.ok(known, answer);
+  return known;
+}
+
+test("A10: a macro of six acts is one command, shown before it runs, and one undo takes it back", async () => {
+  const page = await person(browser);
+  const name = `Ask for a paper ${Date.now()}`;
+  const macro = await rest(page, "Macro", { Name: name });
+  const acts = [["Insert", "Field.Email.TextBody", "Please send us your last payslip."], ["Insert", "Field.CaseComment.CommentBody", "Payslip asked for."], ["Set", "Field.Case.Status", "Waiting"],
+    ["Set", "Field.Case.Priority", "High"], ["Set", "Field.Case.Type", "Request"], ["Set", "Field.Case.Subject", "A paper is missing"]];
+  for (const [i, [Operation, Target, Value]] of acts.entries()) await rest(page, "MacroInstruction", { MacroId: macro, Operation, Target, Value, SortOrder: i + 1 });
+  const [id] = await queue(page, ["Macro case"]);
+  await page.goto(`/console/desk/mine/${id}`);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(name.toLowerCase());
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Please send us your last payslip.").waitFor();
+  assert.equal(await dialog.getByRole("listitem").count(), acts.length);
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Enter");
+  await toast(page).getByText("Macro done").waitFor();
+  await page.getByRole("heading", { level: 1, name: "A paper is missing" }).waitFor();
+  await page.getByRole("article").filter({ hasText: "Payslip asked for." }).waitFor();
+  await toast(page).getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("article").filter({ hasText: "Payslip asked for." }).waitFor({ state: "detached" });
+  assert.equal(await page.locator('[data-fact="Status"]').textContent(), "New");
+  assert.equal(await page.getByRole("article").filter({ hasText: "last payslip" }).count(), 0);
+  await page.getByRole("heading", { level: 1, name: "Macro case" }).waitFor();
+  await page.context().close();
+});
+
+test("A16: a quick text opens where its name was typed", async () => {
+  const page = await person(browser);
+  const name = `hallo${Date.now()}`;
+  await rest(page, "QuickText", { Name: name, Message: "Thank you for writing about {!Case.Subject}.", Channel: "Email" });
+  const [id] = await queue(page, ["Quick case"]);
+  await page.goto(`/console/desk/mine/${id}`);
+  await reply(page).pressSequentially(`Well. ;${name}`);
+  await page.getByRole("button", { name: new RegExp(name) }).waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await reply(page).inputValue(), "Well. Thank you for writing about Quick case.");
+  await page.context().close();
 });
 
 test("the supervisor's page and the pages of whoever runs service have no fault, and count by themselves", async () => {

@@ -70,8 +70,6 @@ type article struct {
 	id             record.ID
 	title, summary string
 	public, used   bool
-	text           string // that Insert puts into a reply
-	link           string // address for citizens, "" where it is not public
 }
 
 func (c *view) path() string { return c.queue.path() + "/" + string(c.id) }
@@ -92,7 +90,7 @@ func load(v *page.Visit, q *queue, id record.ID) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{c.loadThread, c.loadFiles, c.loadDrafts, c.loadEarlier, c.loadChoices, c.loadArticles} {
+	for _, part := range []func() error{c.loadReasons, c.loadThread, c.loadFiles, c.loadDrafts, c.loadEarlier, c.loadChoices, c.loadArticles} {
 		if err := part(); err != nil {
 			return nil, err
 		}
@@ -131,6 +129,31 @@ func head(v *page.Visit, q *queue, id record.ID) (*view, error) {
 	c.promises = promisesOf(func(name string) record.Value { return res.Get(0, name) }, v.UI.Now)
 	c.can = v.S.Rights(o).Edit
 	return c, nil
+}
+
+// loadReasons reads why promises end when they do.
+func (c *view) loadReasons() error {
+	if len(c.promises) == 0 {
+		return nil
+	}
+	all, err := service.Promises(c.v.Ctx(), c.v.S, c.id, c.v.UI.Now)
+	if err != nil {
+		return err
+	}
+	for _, why := range all {
+		for i := range c.promises {
+			p := &c.promises[i]
+			if !p.due.Equal(why.Due) {
+				continue
+			}
+			args := []any{"what", c.v.T(p.name), "t", c.v.UI.Moment(c.v.UI.In(p.due)), "length", duration(c.v, time.Duration(why.Minutes)*time.Minute), "hours", why.Hours, "service", why.Service}
+			if p.why = c.v.T("desk.promise.whySetting", args...); why.Service != "" {
+				p.why = c.v.T("desk.promise.whyService", args...)
+			}
+			break
+		}
+	}
+	return nil
 }
 
 func (c *view) loadDrafts() (err error) {

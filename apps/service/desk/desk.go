@@ -69,6 +69,7 @@ func routes() []page.Route {
 		get("/{queue}/{case}/macro", showMacro),
 		post("/{queue}/{case}/macro", runMacro),
 		get("/{queue}/{case}/quick", quick),
+		post("/{queue}/{case}/article", insertArticle),
 		post("/{queue}/{case}/split", split),
 		post("/{queue}/{case}/unmerge", unmerge),
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -119,7 +120,7 @@ func showPart(v *page.Visit, id record.ID) error {
 		if err != nil {
 			return err
 		}
-		if err := c.loadChoices(); err != nil {
+		if err := cmp.Or(c.loadChoices(), c.loadReasons()); err != nil {
 			return err
 		}
 		return v.Draw(http.StatusOK, caseHead(c))

@@ -34,7 +34,8 @@ type promise struct {
 	start, due time.Time
 	kept       time.Time
 	state      state
-	used       int // share of its time, in percent
+	used       int    // share of its time, in percent
+	why        string // whose promise it is and which hours count, "" where that was not asked for
 }
 
 // promisesOf returns the promises on a case, from its own fields: lists and cases show one number.
@@ -126,7 +127,7 @@ func (p promise) words(v *page.Visit) string {
 	if left := p.due.Sub(v.UI.Now); left < day {
 		return v.T("desk.promise.left", "t", duration(v, left))
 	}
-	return v.T("desk.promise.by", "t", v.UI.Moment(v.UI.In(p.due)))
+	return v.T("desk.promise.by", "day", v.UI.Day(v.UI.In(p.due)), "time", v.UI.Clock(v.UI.In(p.due)))
 }
 
 // tone is the badge's and the ring's colour.

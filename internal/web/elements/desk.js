@@ -133,8 +133,6 @@ class Desk extends HTMLElement {
       if (to) { event.preventDefault(); this.#go(to); }
       return;
     }
-    const insert = /** @type {HTMLElement | null} */ (target.closest("[data-insert]"));
-    if (insert) /** @type {any} */ (this.querySelector("stoa-compose"))?.insert(insert.dataset.insert);
     const macro = /** @type {HTMLAnchorElement | null} */ (target.closest("a[data-macro]"));
     if (macro) { event.preventDefault(); this.#macro(macro); }
     if (target.closest("#thread-more")) this.#news();
@@ -167,6 +165,7 @@ class Desk extends HTMLElement {
   async #submit(event) {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (event.defaultPrevented || form.method !== "post") return;
+    if (form.matches("[data-insert]")) { event.preventDefault(); this.#insert(form, event.submitter); return; }
     const own = form.closest("#pane-case, dialog");
     if (!own && !form.closest("#pane-list")) return;
     event.preventDefault();
@@ -193,6 +192,13 @@ class Desk extends HTMLElement {
       delete form.dataset.busy;
       event.submitter?.removeAttribute("aria-busy");
     }
+  }
+
+  /** insert puts an article into the reply. @param {HTMLFormElement} form @param {HTMLElement | null} button */
+  async #insert(form, button) {
+    const answer = await ask(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (new FormData(form, button))) }).catch(() => null);
+    if (!answer?.ok) { this.#tell(answer ? parse(await answer.text()).textContent?.trim() ?? "" : this.#words.wordsLost ?? ""); return; }
+    /** @type {any} */ (this.querySelector("stoa-compose"))?.insert(await answer.text());
   }
 
   /** outside takes the forms of toasts: undo. @param {SubmitEvent} event */
