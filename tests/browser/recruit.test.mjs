@@ -198,6 +198,17 @@ test("an offer is written, sent and accepted", async () => {
   assert.equal((await recruiter.locator(".path [aria-current]").textContent()).trim(), "Hired");
 });
 
+test("the letters are on record, with the file for the calendar", async () => {
+  for (const subject of [/^We have your application|received|thank you/i, /^An interview for/, /join us/]) {
+    for (let waited = 0; !(await recruiter.locator("#messages").locator("xpath=ancestor::section").locator("summary bdi", { hasText: subject }).count()); waited++) {
+      assert.ok(waited < 40, `no letter with ${subject}`);
+      await recruiter.waitForTimeout(500);
+      await recruiter.goto(candidate);
+    }
+  }
+  await clean(recruiter, "messages");
+});
+
 test("the pages are accessible and fit, in both themes and on a phone", async () => {
   for (const colorScheme of ["light", "dark"]) {
     for (const [size, viewport] of Object.entries(sizes)) {
