@@ -95,7 +95,7 @@ func (s *Site) answer(v *page.Visit, path string) error {
 	}
 	v.Args = args
 	v.R.Pattern = rt.Path
-	if v.R.Method == http.MethodPost && !s.flood.admits(v.R.RemoteAddr) {
+	if v.R.Method == http.MethodPost && !s.flood.admits(s.opt.Gate.Address(v.R)) {
 		v.W.Header().Set("Retry-After", "60")
 		return fault.New(fault.RequestLimitExceeded, "")
 	}
