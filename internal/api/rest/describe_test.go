@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"stoa/internal/app"
 	"stoa/internal/engine/catalog"
 	"stoa/internal/org"
 	"stoa/internal/server"
@@ -51,13 +52,13 @@ func permit(ctx context.Context, s *org.Session) error {
 	)
 }
 
-// eachWithPermits runs f against a server that has the object Permit__c, on each engine.
+// eachWithPermits runs f against a server without apps, whose describes change with them, that has the object Permit__c, on each engine.
 func eachWithPermits(t *testing.T, f func(t *testing.T, s *servertest.Server)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, servertest.Start(t, server.Settings{Seed: permit})) })
+	t.Run("sqlite", func(t *testing.T) { f(t, servertest.Start(t, server.Settings{Seed: permit, Apps: app.Apps{}})) })
 	t.Run("postgres", func(t *testing.T) {
 		database, schema := storetest.Schema(t)
-		f(t, servertest.Start(t, server.Settings{Seed: permit, Database: database, Schema: schema}))
+		f(t, servertest.Start(t, server.Settings{Seed: permit, Apps: app.Apps{}, Database: database, Schema: schema}))
 	})
 }
 
@@ -146,7 +147,7 @@ const (
 
 // TestDescribeHasEveryMember looks at every object that there is.
 func TestDescribeHasEveryMember(t *testing.T) {
-	s := servertest.Start(t, server.Settings{Seed: permit})
+	s := servertest.Start(t, server.Settings{Seed: permit, Apps: app.Apps{}})
 	get := func(path string, into any) {
 		t.Helper()
 		a := s.Do(t, servertest.Request{Method: "GET", Path: path, Token: s.Token})
