@@ -169,6 +169,7 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 func newWriter(d *DB, c *conn, pod string) (*writer, error) {
 	w := &writer{
 		allocator: allocator{c: c, heads: d.heads, pod: pod, ids: map[string]*counter{}, sequences: map[string]*counter{}},
+		index:     index{c: c},
 		db:        d, queue: make(chan *request, queueLength), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := w.load(); err != nil {

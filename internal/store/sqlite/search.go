@@ -10,38 +10,18 @@ import (
 
 // Index implements store.Tx.
 func (t *tx) Index(ctx context.Context, docs []store.Doc) error {
-	if err := t.ready(ctx, true); err != nil || len(docs) == 0 {
+	if err := t.ready(ctx, true); err != nil {
 		return err
 	}
-	s, err := t.c.stmt("INSERT OR REPLACE INTO " + store.SearchTable + " (rowid, object, name, email, phone, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-	if err != nil {
-		return t.failure(ctx, err)
-	}
-	defer t.c.done(s)
 	for n := range docs {
 		doc := &docs[n]
-		if n > 0 {
-			s.reset()
-		}
 		id, err := t.encode(doc.ID, true)
 		if err != nil {
 			return t.failure(ctx, err)
 		}
-		texts := [...]string{
+		t.db.w.index.changes = append(t.db.w.index.changes, change{id: id, texts: [...]string{
 			record.Fold(doc.Object), tokenText(doc.Name), tokenText(doc.Email), tokenText(doc.Phone), tokenText(doc.Body),
-		}
-		size := 0
-		for _, text := range texts {
-			size += len(text)
-		}
-		s.room(size)
-		s.bindInt(1, id)
-		for i, text := range texts {
-			s.bindText(i+2, text)
-		}
-		if _, err := s.step(); err != nil {
-			return t.failure(ctx, err)
-		}
+		}})
 	}
 	return nil
 }
@@ -50,11 +30,30 @@ func tokenText(text string) string { return strings.Join(store.Tokens(text, fals
 
 // Unindex implements store.Tx.
 func (t *tx) Unindex(ctx context.Context, ids []record.ID) error {
-	if len(ids) == 0 {
-		return t.ready(ctx, true)
+	if err := t.ready(ctx, true); err != nil {
+		return err
 	}
-	_, err := t.Exec(ctx, store.NewSQL(t.db.dialect).Raw("DELETE FROM ").Table(store.SearchTable).Raw(" WHERE rowid").In(ids))
-	return err
+	for _, id := range ids {
+		n, err := t.encode(id, false)
+		if err != nil {
+			return t.failure(ctx, err)
+		}
+		if n != unknown {
+			t.db.w.index.changes = append(t.db.w.index.changes, change{id: n, gone: true})
+		}
+	}
+	return nil
+}
+
+// searchable makes the search index say what the transaction has done, where q searches it.
+func (t *tx) searchable(ctx context.Context, q *store.SQL) error {
+	if !t.write || t.db.w.index.applied == len(t.db.w.index.changes) || !strings.Contains(q.Text(), store.SearchTable) {
+		return nil
+	}
+	if err := t.db.w.index.apply(); err != nil {
+		return t.failure(ctx, err)
+	}
+	return nil
 }
 
 // Search implements store.Dialect. The term is one text of the engine's own

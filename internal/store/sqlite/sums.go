@@ -153,18 +153,22 @@ func (s *sums) logged() ([]uint32, error) {
 		return nil, err
 	}
 	defer f.Close()
+	in := bufio.NewReaderSize(f, 1<<18) // a call for sixty frames: most of what is read is in the kernel's memory
 	var header [logHeader]byte
-	if _, err := io.ReadFull(f, header[:]); err != nil {
+	if _, err := io.ReadFull(in, header[:]); err != nil {
 		return nil, nil // an empty log
 	}
 	salt := string(header[16:24])
 	var pages []uint32
 	var frame [frameHeader]byte
-	for at := int64(logHeader); ; at += int64(frameHeader + s.pageSize) {
-		if _, err := f.ReadAt(frame[:], at); err != nil || string(frame[8:16]) != salt {
+	for {
+		if _, err := io.ReadFull(in, frame[:]); err != nil || string(frame[8:16]) != salt {
 			break // the end, or what is left of a longer log of before
 		}
 		pages = append(pages, binary.BigEndian.Uint32(frame[:]))
+		if _, err := in.Discard(s.pageSize); err != nil {
+			break
+		}
 	}
 	slices.Sort(pages)
 	return slices.Compact(pages), nil

@@ -78,6 +78,9 @@ func (t *tx) Query(ctx context.Context, q *store.SQL, cols []store.Out) (store.R
 	if err := t.ready(ctx, false); err != nil {
 		return nil, err
 	}
+	if err := t.searchable(ctx, q); err != nil {
+		return nil, err
+	}
 	s, err := t.prepare(ctx, q, false)
 	if err != nil {
 		return nil, err
@@ -376,13 +379,14 @@ func (t *tx) Try(ctx context.Context, f func() error) (err error) {
 		return t.failure(ctx, err)
 	}
 	t.depth++
-	mark, kept := len(t.after), false
+	mark, found, kept := len(t.after), t.db.w.index.mark(), false
 	defer func() {
 		t.depth--
 		if kept {
 			return
 		}
 		t.after = t.after[:mark]
+		t.db.w.index.rewind(found)
 		if back := t.savepoint("ROLLBACK TO " + name); back != nil {
 			t.failed = back // the engine has undone the whole group
 			return

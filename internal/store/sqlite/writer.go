@@ -23,6 +23,7 @@ const (
 // the disk is busy with one group the next one gathers.
 type writer struct {
 	allocator
+	index index
 	db    *DB
 	queue chan *request
 	stop  chan struct{} // closed by Close
@@ -129,9 +130,11 @@ func (d *DB) perform(ctx context.Context, ticket store.Ticket, r *request, f fun
 	w := d.w
 	t := &tx{db: d, c: w.c, ctx: ctx, write: true, ticket: ticket, now: d.now()}
 	var out ran
+	found := w.index.mark()
 	defer func() {
 		t.end()
 		if !out.kept {
+			w.index.rewind(found)
 			if w.c.do(w.undo) != nil || w.c.do(w.release) != nil {
 				out.lost = true
 			}
@@ -208,7 +211,7 @@ func (w *writer) group(r *request) {
 			return
 		}
 	}
-	err := w.flush()
+	err := errors.Join(w.index.apply(), w.flush())
 	if err == nil {
 		err = w.c.do(w.c.commit)
 	}
@@ -220,6 +223,7 @@ func (w *writer) group(r *request) {
 		return
 	}
 	w.saved()
+	w.index.rewind(indexMark{})
 	for _, m := range members {
 		m.settle()
 	}
@@ -261,6 +265,7 @@ func (w *writer) next(r *request, size int, began time.Time) *request {
 
 // abort undoes the transaction, if the engine has not, and tells its members.
 func (w *writer) abort(members []*request, err error) {
+	w.index.rewind(indexMark{})
 	if !w.c.autocommit() {
 		if back := w.c.do(w.c.rollback); back != nil {
 			err = errors.Join(err, back)

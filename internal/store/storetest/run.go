@@ -41,6 +41,7 @@ func Run(t *testing.T, fresh func(testing.TB) Opener) {
 		{"a context that ends", contexts},
 		{"wait", wait},
 		{"search", search},
+		{"search within a transaction", searchWithin},
 		{"search by wildcards", wildcards},
 		{"schema changes while others read", schema},
 		{"schema changes are undone with their transaction", schemaUndone},

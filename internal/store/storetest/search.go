@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -44,21 +45,26 @@ func addDocs(t *testing.T, db store.DB) []record.ID {
 
 func find(t *testing.T, db store.DB, object string, m store.Match) (ids []record.ID) {
 	t.Helper()
-	read(t, db, func(ctx context.Context, tx store.Tx) error {
-		q := store.NewSQL(tx.Dialect()).Raw("SELECT s.id, s.rank FROM (")
-		tx.Dialect().Search(q, object, m)
-		q.Raw(") s ORDER BY s.rank, s.id")
-		p, err := all(ctx, tx, q, store.Out{Class: store.ID}, store.Out{Class: store.Decimal, Float: true})
-		if err != nil {
-			return err
-		}
-		ids = []record.ID{}
-		for i := range p.Len() {
-			ids = append(ids, p.ID(i, 0))
-		}
-		return nil
+	read(t, db, func(ctx context.Context, tx store.Tx) (err error) {
+		ids, err = findIn(ctx, tx, object, m)
+		return err
 	})
 	return ids
+}
+
+func findIn(ctx context.Context, tx store.Tx, object string, m store.Match) ([]record.ID, error) {
+	q := store.NewSQL(tx.Dialect()).Raw("SELECT s.id, s.rank FROM (")
+	tx.Dialect().Search(q, object, m)
+	q.Raw(") s ORDER BY s.rank, s.id")
+	p, err := all(ctx, tx, q, store.Out{Class: store.ID}, store.Out{Class: store.Decimal, Float: true})
+	if err != nil {
+		return nil, err
+	}
+	ids := []record.ID{}
+	for i := range p.Len() {
+		ids = append(ids, p.ID(i, 0))
+	}
+	return ids, nil
 }
 
 type searchCase struct {
@@ -141,6 +147,53 @@ func search(t *testing.T, db store.DB) {
 		return tx.Unindex(ctx, []record.ID{made[1], "500XXXXXXXXXXXXY55"})
 	})
 	searchCases(t, db, made, []searchCase{{word("lamp"), nil}, {word("mended"), []int{0}}, {word("other"), nil}, {word("pothole"), nil}, {word("smyth"), []int{2}}})
+}
+
+// searchWithin holds that a transaction finds what it has written, and that what is undone within it is undone in the index.
+func searchWithin(t *testing.T, db store.DB) {
+	made := addDocs(t, db)
+	finds := func(ctx context.Context, tx store.Tx, when string, want ...record.ID) error {
+		got, err := findIn(ctx, tx, "Case", word("lamp"))
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+		return err
+	}
+	lamp := func(id record.ID) []store.Doc { return []store.Doc{{ID: id, Object: "Case", Name: "Lamp"}} }
+	write(t, db, func(ctx context.Context, tx store.Tx) error {
+		if err := tx.Index(ctx, lamp(made[2])); err != nil {
+			return err
+		}
+		err := tx.Try(ctx, func() error {
+			if err := errors.Join(tx.Index(ctx, lamp(made[3])), tx.Unindex(ctx, made[:1])); err != nil {
+				return err
+			}
+			if err := finds(ctx, tx, "inside", made[1], made[2], made[3]); err != nil {
+				return err
+			}
+			return errUndo
+		})
+		if !errors.Is(err, errUndo) {
+			return err
+		}
+		if err := finds(ctx, tx, "after it was undone", made[0], made[1], made[2]); err != nil {
+			return err
+		}
+		if err := errors.Join(tx.Unindex(ctx, made[2:3]), tx.Try(ctx, func() error { return tx.Index(ctx, lamp(made[4])) })); err != nil {
+			return err
+		}
+		return finds(ctx, tx, "before the end", made[0], made[1], made[4])
+	})
+	read(t, db, func(ctx context.Context, tx store.Tx) error {
+		return finds(ctx, tx, "afterwards", made[0], made[1], made[4])
+	})
+	_ = db.Write(t.Context(), ticket(), func(tx store.Tx) error {
+		return errors.Join(tx.Index(t.Context(), lamp(made[3])), finds(t.Context(), tx, "in one that fails", made[0], made[1], made[3], made[4]), errUndo)
+	})
+	read(t, db, func(ctx context.Context, tx store.Tx) error {
+		return finds(ctx, tx, "after one that failed", made[0], made[1], made[4])
+	})
 }
 
 func wildcards(t *testing.T, db store.DB) {
