@@ -157,6 +157,11 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 	if d.w, err = newWriter(d, c, pod); err != nil {
 		return nil, err
 	}
+	if !opt.Relaxed {
+		if err := c.gather(); err != nil {
+			return nil, err
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
