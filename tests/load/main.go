@@ -28,7 +28,7 @@ const (
 
 func main() {
 	quick := flag.Bool("quick", false, "fewer rows and rounds, no PocketBase: a look, not a measurement")
-	only := flag.String("only", "", "what to measure, by comma: start,requests,pages,commits,pocketbase; or service, a large service desk, alone")
+	only := flag.String("only", "", "what to measure, by comma: start,requests,pages,commits,pocketbase; or one of service (a large service desk) and mail, alone")
 	dir := flag.String("dir", "", "folder for data, kept and used again (default: a temporary one)")
 	var serve serving
 	flag.StringVar(&serve.trivial, "trivial", "", "serve a trivial handler on this address (used by the measurement itself)")
@@ -59,8 +59,11 @@ func main() {
 		b.rounds, b.scale, b.big, b.slack = 3, "0.2", 20_000, quickSlack
 	}
 	measure := b.run
-	if b.only == "service" {
+	switch b.only {
+	case "service":
 		measure = b.service
+	case "mail":
+		measure = b.mail
 	}
 	err := measure()
 	b.stop()
