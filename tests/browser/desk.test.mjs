@@ -391,6 +391,8 @@ test("an article is written, published, changed in a new version and compared", 
   await page.getByText("Draft saved").waitFor();
   await page.getByRole("link", { name: "What changed" }).click();
   await page.locator("ins", { hasText: "One" }).first().waitFor();
+  await page.getByRole("heading", { name: "Version 2 against version 1" }).waitFor();
+  await page.getByRole("link", { name: "2, draft" }).waitFor();
   assert.deepEqual(await violations(page), []);
   await shot(page, "article-changes");
   await page.getByRole("link", { name: "Preview" }).click();

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,16 +136,34 @@ func loadArticle(v *page.Visit) (*editing, error) {
 	}
 	e := &editing{v: v, row: articleRows(res)[0], summary: app.Text(res.Get(0, "Summary")), body: app.Text(res.Get(0, "Answer__c")), address: app.Text(res.Get(0, "UrlName")), tab: v.Query("tab"), can: mayWrite(v)}
 	e.staff = !e.row.public
-	others, err := app.Query(v.Ctx(), v.S, "SELECT "+articleFields+" FROM Knowledge__kav WHERE KnowledgeArticleId = ? AND Language = ? ORDER BY VersionNumber DESC, Id DESC LIMIT 50",
+	others, err := app.Query(v.Ctx(), v.S, "SELECT "+articleFields+" FROM Knowledge__kav WHERE KnowledgeArticleId = ? AND Language = ? AND PublishStatus IN ('Draft', 'Online', 'Archived') ORDER BY VersionNumber DESC, Id DESC LIMIT 50",
 		res.Get(0, "KnowledgeArticleId").ID(), e.row.language)
 	if err != nil {
 		return nil, err
 	}
 	e.versions = articleRows(others)
+	e.numberDraft()
 	if err := e.readCategories(); err != nil {
 		return nil, err
 	}
 	return e, e.compare()
+}
+
+// numberDraft gives a draft the number that it will be published under, and its place before the others.
+func (e *editing) numberDraft() {
+	last := 0
+	for _, r := range e.versions {
+		last = max(last, r.version)
+	}
+	for i := range e.versions {
+		if r := &e.versions[i]; r.status == "Draft" {
+			r.version = last + 1
+			if r.id == e.row.id {
+				e.row.version = r.version
+			}
+		}
+	}
+	slices.SortStableFunc(e.versions, func(a, b articleRow) int { return b.version - a.version })
 }
 
 // compare compares with the version that was asked for, else with the public one, else with the one before.
