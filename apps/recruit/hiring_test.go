@@ -28,6 +28,7 @@ func TestHiring(t *testing.T) {
 		t.Run("MovesStandOrFallTogether", func(t *testing.T) { h.t = t; h.moves() })
 		t.Run("SealsHoldUntilEverybodyHasSpoken", func(t *testing.T) { h.t = t; h.seals() })
 		t.Run("OnlyTheReviewerWritesHisReview", func(t *testing.T) { h.t = t; h.reviewsAreOnesOwn() })
+		t.Run("ReviewsThatAreGivenAtOnceOpenTheSeal", func(t *testing.T) { h.t = t; h.atOnce() })
 		t.Run("InterviewsKeepTheirPlaceInCalendars", func(t *testing.T) { h.t = t; h.interviews() })
 		t.Run("OffersThatWereSentDoNotChange", func(t *testing.T) { h.t = t; h.offers() })
 		t.Run("APositionIsFilledWhenItsOpeningsAre", func(t *testing.T) { h.t = t; h.filled() })
@@ -219,6 +220,38 @@ func (h *office) reviewsAreOnesOwn() {
 	}
 	refusedWith(t, write(h.own(two), "Rating__c", 4), "does not change")
 	refusedWith(t, write(h.own(two), "Submitted__c", false), "does not change")
+}
+
+func (h *office) atOnce() {
+	ctx, t := h.t.Context(), h.t
+	a := h.application(insert(t, h.s, "Position__c", "Name", "Chorister"))
+	const n = 6
+	var all [n]*org.Session
+	var ids [n]record.ID
+	for i := range n {
+		who, _ := h.user("voice" + string(rune('a'+i)))
+		ids[i], all[i] = insert(t, h.s, "Review__c", "Job_Application__c", a, "Reviewer__c", who), h.own(who)
+	}
+	errs := make(chan error, n)
+	for i := range n {
+		go func() {
+			r := review{ID: ids[i], Rating: 3, Recommendation: "Yes"}
+			errs <- r.keep(ctx, all[i], true)
+		}()
+	}
+	for range n {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := h.value("Job_Application__c", a, "Number_of_Reviews__c"); got != "6" {
+		t.Errorf("%s reviews are counted", got)
+	}
+	for _, id := range ids {
+		if h.value("Review__c", id, "Sealed__c") != "false" {
+			t.Error("one stays sealed for ever")
+		}
+	}
 }
 
 func (h *office) interviews() {

@@ -123,6 +123,18 @@ func fillPosition(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	if len(on) == 0 {
 		return nil
 	}
+	slices.Sort(on)
+	res, err := app.Query(ctx, tx, "SELECT Id, Openings__c FROM Position__c WHERE Id IN ? AND Status__c IN ('Open', 'On Hold') ORDER BY Id", on)
+	if err != nil {
+		return err
+	}
+	var locks []record.Draft // two who hire at once must see each other's
+	for i := range res.Len() {
+		locks = append(locks, app.Changes("Position__c", res.Get(i, "Id").ID(), "Openings__c", res.Get(i, "Openings__c")))
+	}
+	if _, err := org.Must(tx.Update(ctx, locks, org.WriteOptions{AllOrNone: true, Seed: true})); err != nil {
+		return err
+	}
 	hired, err := app.Query(ctx, tx, "SELECT Position__c FROM Job_Application__c WHERE Position__c IN ? AND Status__c = ?", on, StageHired)
 	if err != nil {
 		return err
@@ -130,10 +142,6 @@ func fillPosition(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	have := map[record.ID]int{}
 	for i := range hired.Len() {
 		have[hired.Get(i, "Position__c").ID()]++
-	}
-	res, err := app.Query(ctx, tx, "SELECT Id, Openings__c FROM Position__c WHERE Id IN ? AND Status__c IN ('Open', 'On Hold')", on)
-	if err != nil {
-		return err
 	}
 	var drafts []record.Draft
 	for i := range res.Len() {

@@ -2,6 +2,7 @@ package recruit
 
 import (
 	"context"
+	"slices"
 
 	"stoa/internal/app"
 	"stoa/internal/fault"
@@ -105,6 +106,9 @@ func reseal(ctx context.Context, tx *org.Tx, applications []record.ID) error {
 		return nil
 	}
 	tx = tx.System()
+	if err := lock(ctx, tx, applications); err != nil {
+		return err
+	}
 	of, err := tallies(ctx, tx, applications)
 	if err != nil {
 		return err
@@ -138,6 +142,17 @@ func reseal(ctx context.Context, tx *org.Tx, applications []record.ID) error {
 	}
 	// As a seed: the hooks that keep clients from breaking seals do not run.
 	_, err = org.Must(tx.Update(ctx, drafts, org.WriteOptions{AllOrNone: true, Seed: true}))
+	return err
+}
+
+// lock makes others who give a review of the same applications wait: whoever comes last must see what the others gave.
+func lock(ctx context.Context, tx *org.Tx, applications []record.ID) error {
+	sorted := slices.Compact(slices.Sorted(slices.Values(applications)))
+	var drafts []record.Draft
+	for _, id := range sorted {
+		drafts = append(drafts, app.Changes("Job_Application__c", id, "Average_Rating__c", nil))
+	}
+	_, err := org.Must(tx.Update(ctx, drafts, org.WriteOptions{AllOrNone: true, Seed: true}))
 	return err
 }
 

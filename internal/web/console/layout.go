@@ -41,6 +41,22 @@ var audit = section{"section.system", []string{"CreatedById", "CreatedDate", "La
 
 // layouts are the objects that people work with most, arranged by hand.
 var layouts = map[string]layout{
+	"Position__c": {
+		Icon: "briefcase", Hue: "av-4", Path: "Status__c", Board: "Status__c", Tile: []string{"Department__c"},
+		Highlights: []string{"Department__c", "Hiring_Manager__c", "Openings__c", "Close_Date__c", "Blind_Until__c"},
+		Sections: []section{
+			{"section.position", []string{"Name", "Status__c", "Slug__c", "Department__c", "Location__c", "Remote__c", "Type__c", "Grade__c", "Openings__c", "Hiring_Manager__c", "Blind_Until__c", "Related_Position__c"}},
+			{"section.terms", []string{"Open_Date__c", "Close_Date__c", "Start_Date__c", "Min_Pay__c", "Max_Pay__c", "Pay_Period__c", "Benefits__c"}},
+			{"section.advert", []string{"Job_Description__c", "Responsibilities__c", "Skills_Required__c", "Educational_Requirements__c", "Questions__c"}},
+			audit,
+		},
+		Related: []related{
+			{"Scorecard_Attributes__r", []string{"Name", "Weight__c", "Order__c", "Anchor_1__c", "Anchor_4__c"}, "Order__c ASC", false},
+			{"Job_Applications__r", []string{"Name", "Candidate__c", "Status__c", "Applied_On__c", "Average_Rating__c"}, "", false},
+			{"Job_Postings__r", []string{"Name", "Employment_Website__c", "Active__c"}, "", false},
+		},
+		Columns: []string{"Name", "Department__c", "Status__c", "Openings__c", "Close_Date__c", "Hiring_Manager__c"},
+	},
 	"Case": {
 		Icon: "inbox", Hue: "av-1", Path: "Status", Board: "Status", Tile: []string{"Priority"},
 		Highlights: []string{"ContactId", "AccountId", "Priority", "Origin", "CreatedDate", "OwnerId"},
