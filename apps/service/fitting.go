@@ -63,12 +63,14 @@ func suggest(ctx context.Context, s *org.Session, lang, subject, about, category
 	if len(weights) == 0 {
 		return nil, nil
 	}
-	words := make([]string, len(weights))
-	for i, w := range weights {
-		words[i] = w.text + "*" // its other forms too
+	// Whole words in an order that is not the index's own: the beginnings of words, and how rare a word is, would cost a
+	// look at every message that has them.
+	var words []string
+	for _, w := range weights {
+		words = append(words, forms(w.text)...)
 	}
 	found, err := s.Search(ctx, "FIND {"+strings.Join(words, " OR ")+"} IN ALL FIELDS RETURNING Knowledge__kav(Id, KnowledgeArticleId, Title, Summary, UrlName, Answer__c, Category__c, IsVisibleInPkb"+
-		bind(" WHERE PublishStatus = 'Online' AND Language = ? LIMIT 100)", lang))
+		bind(" WHERE PublishStatus = 'Online' AND Language = ? ORDER BY UrlName LIMIT 500)", lang))
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -105,6 +107,14 @@ func suggest(ctx context.Context, s *org.Session, lang, subject, about, category
 		}
 	}
 	return best, nil
+}
+
+// forms returns a word and what it may be in the other number, in English and Spanish.
+func forms(word string) []string {
+	if short, ok := strings.CutSuffix(word, "s"); ok {
+		return []string{word, short, strings.TrimSuffix(short, "e")}
+	}
+	return []string{word, word + "s", word + "es"}
 }
 
 type weighted struct {
