@@ -21,7 +21,7 @@ type view struct {
 	number, reference, subject string
 	status, statusLabel        string
 	priority, kind, origin     string
-	closed, escalated          bool
+	closed                     bool
 	created                    time.Time
 	owner                      kit.Person
 	mineNow                    bool
@@ -46,8 +46,8 @@ type view struct {
 	macros                     []choice
 	articles                   []article
 	sender                     string
-	can                        bool // may change the case
-	prev, following            record.ID
+	can                        bool      // may change the case
+	following                  record.ID // case after this one in the list, "" for none
 }
 
 // A choice is a value that a menu offers.
@@ -111,7 +111,7 @@ func head(v *page.Visit, q *queue, id record.ID) (*view, error) {
 	c := &view{
 		v: v, queue: q, id: res.Get(0, "Id").ID(), number: get("CaseNumber"), reference: get("Reference__c"), subject: cmp.Or(get("Subject"), v.T("desk.noSubject")),
 		status: get("Status"), priority: get("Priority"), kind: get("Type"), origin: get("Origin"), closed: res.Get(0, "IsClosed").Bool(),
-		escalated: res.Get(0, "IsEscalated").Bool(), created: app.Instant(res.Get(0, "CreatedDate")), contact: res.Get(0, "ContactId").ID(),
+		created: app.Instant(res.Get(0, "CreatedDate")), contact: res.Get(0, "ContactId").ID(),
 		email: cmp.Or(get("SuppliedEmail"), get("Contact", "Email")), phone: cmp.Or(get("SuppliedPhone"), get("Contact", "Phone")),
 		service: get("Service__r", "Name"), version: int(res.Get(0, "Thread_Version__c").Int()), mergedInto: res.Get(0, "Merged_Into__c").ID(),
 		mergedRef: get("Merged_Into__r", "Reference__c"), tab: v.Query("tab"), note: v.Query("as") == "note",

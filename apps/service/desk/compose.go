@@ -71,7 +71,7 @@ func reply(v *page.Visit) error {
 
 // A guard is a reply that was held back, and why.
 type guard struct {
-	case_   *view
+	on      *view
 	draft   service.Draft
 	then    string
 	news    []entry
@@ -109,7 +109,7 @@ func held(v *page.Visit, q *queue, d service.Draft, in service.ReplyIn, cause er
 	if isStale {
 		g.news = c.entries(stale.News)
 	}
-	g.case_ = c
+	g.on = c
 	status := http.StatusConflict
 	if !isStale {
 		status = http.StatusUnprocessableEntity

@@ -16,13 +16,13 @@ func macrosOf(v *page.Visit) ([]choice, error) {
 	if o := v.S.Catalog().Object("Macro"); o == nil || !v.S.Rights(o).Read {
 		return nil, nil
 	}
-	res, err := app.Query(v.Ctx(), v.S, "SELECT Id, Name, Description FROM Macro ORDER BY Name LIMIT 100")
+	res, err := app.Query(v.Ctx(), v.S, "SELECT Id, Name FROM Macro ORDER BY Name LIMIT 100")
 	if err != nil {
 		return nil, err
 	}
 	all := make([]choice, res.Len())
 	for i := range all {
-		all[i] = choice{value: string(res.Get(i, "Id").ID()), label: app.Text(res.Get(i, "Name")), icon: app.Text(res.Get(i, "Description"))}
+		all[i] = choice{value: string(res.Get(i, "Id").ID()), label: app.Text(res.Get(i, "Name"))}
 	}
 	return all, nil
 }

@@ -104,7 +104,7 @@ func showCase(v *page.Visit) error {
 	if s.c, err = load(v, s.queue, id); err != nil {
 		return err
 	}
-	s.neighbours()
+	s.follow()
 	if err := v.S.Viewed(v.Ctx(), id); err != nil {
 		return err
 	}
@@ -149,14 +149,11 @@ func showPart(v *page.Visit, id record.ID) error {
 	return v.Draw(http.StatusOK, fragment(c, toasts(v)))
 }
 
-// neighbours finds the cases before and after the one that is open.
-func (s *screen) neighbours() {
+// follow finds the case after the one that is open.
+func (s *screen) follow() {
 	for i, it := range s.items {
 		if it.id != s.c.id {
 			continue
-		}
-		if i > 0 {
-			s.c.prev = s.items[i-1].id
 		}
 		if i+1 < len(s.items) {
 			s.c.following = s.items[i+1].id

@@ -115,12 +115,9 @@ type item struct {
 	snippet        string
 	status, kind   string
 	urgent, unread bool
-	escalated      bool
 	since          time.Time // of the last message
 	promise        promise
 	owner          string
-	last           string // Citizen or Staff
-
 }
 
 // items returns the cases of a queue: the one whose promise ends first comes first.
@@ -143,14 +140,14 @@ func items(v *page.Visit, q *queue, newest bool) ([]item, error) {
 		get := func(path ...string) string { return app.Text(res.Get(i, path...)) }
 		it := item{
 			id: res.Get(i, "Id").ID(), subject: get("Subject"), from: cmp.Or(get("Contact", "Name"), get("SuppliedName")), status: get("Status"), kind: get("Type"),
-			urgent: get("Priority") == "High", escalated: res.Get(i, "IsEscalated").Bool(), last: get("Last_From__c"), owner: get("Owner", "Name"),
+			urgent: get("Priority") == "High", owner: get("Owner", "Name"),
 			snippet: app.Snippet(cmp.Or(get("Snippet__c"), get("Description"))),
 		}
 		it.since = app.Instant(res.Get(i, "CreatedDate"))
 		if at := app.Instant(res.Get(i, "Last_Message_At__c")); !at.IsZero() {
 			it.since = at
 		}
-		it.unread = it.last != "Staff" && app.Instant(res.Get(i, "LastViewedDate")).Before(it.since)
+		it.unread = get("Last_From__c") != "Staff" && app.Instant(res.Get(i, "LastViewedDate")).Before(it.since)
 		it.promise = next(promisesOf(func(name string) record.Value { return res.Get(i, name) }, v.UI.Now))
 		all[i] = it
 	}

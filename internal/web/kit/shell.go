@@ -59,6 +59,8 @@ func (ui *UI) Keys() []Key {
 		{[]string{"G", "H"}, ui.T("keys.home")},
 		{[]string{"G", "C"}, ui.T("keys.cases")},
 		{[]string{"G", "P"}, ui.T("keys.people")},
+		{[]string{"G", "D"}, ui.T("keys.desk")},
+		{[]string{"G", "S"}, ui.T("keys.service")},
 		{[]string{"G", "A"}, ui.T("keys.apps")},
 		{[]string{"Alt 1…9"}, ui.T("keys.tabs")},
 		{[]string{"F6"}, ui.T("keys.region")},
