@@ -226,7 +226,7 @@ func answerOffer(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
-	if p.Offer == nil || status == "" || p.Offer.Status != "Sent" || record.ID(v.Posted("id")) != p.Offer.ID || !p.Offer.Expires.IsZero() && p.Offer.Expires.Before(today(v)) {
+	if p.Offer == nil || status == "" || !Open(p.Stage) || p.Offer.Status != offerSent || record.ID(v.Posted("id")) != p.Offer.ID || p.Offer.expired(today(v)) {
 		return v.Redirect(mine(v, p.Key))
 	}
 	err = s.Do(v.Ctx(), func(ctx context.Context, tx *org.Tx) error {
