@@ -129,7 +129,7 @@ func items(v *page.Visit, q *queue, newest bool) ([]item, error) {
 	if newest {
 		order = "CreatedDate DESC, Id DESC"
 	}
-	res, err := app.Query(v.Ctx(), v.S, `SELECT Id, Subject, Status, Type, Priority, IsEscalated, IsClosed, CreatedDate, Contact.Name, SuppliedName, Snippet__c, Description, Last_Message_At__c,
+	res, err := app.Query(v.Ctx(), v.S, `SELECT Id, Subject, Status, Type, Priority, CreatedDate, Contact.Name, SuppliedName, Snippet__c, Description, Last_Message_At__c,
 		Last_From__c, Owner.Name, Reply_Due__c, Replied_At__c, Solve_Due__c, Solved_At__c, Paused_Since__c, LastViewedDate
 		FROM Case WHERE OwnerId IN ? AND IsClosed = false ORDER BY `+order+" LIMIT ?", q.owners, listMost)
 	if err != nil {
