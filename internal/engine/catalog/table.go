@@ -53,6 +53,8 @@ var worklists = map[string][]worklist{
 	"Opportunity": {{date: "CloseDate"}, {"", "CloseDate", "IsClosed"}, {"StageName", "CloseDate", ""}, {"StageName", "CloseDate", "IsClosed"}},
 	"Task":        {{"", "ActivityDate", "IsClosed"}, {"Status", "CreatedDate", ""}, {"Status", "ActivityDate", "IsClosed"}},
 	"User":        {{"UserType", "Name", ""}},
+	"FeedItem":    {{"CreatedById", "CreatedDate", ""}},
+	"FeedComment": {{"CreatedById", "CreatedDate", ""}},
 }
 
 // index returns the index of l, if o has its fields.

@@ -87,6 +87,9 @@ func TestPlansOfTheApps(t *testing.T) {
 		if err := db.Read(t.Context(), testTicket, func(tx store.Tx) error {
 			r := &run{ctx: t.Context(), tx: clocked{tx}, batch: defaultBatch}
 			for _, text := range queries {
+				if mayLookThrough(text) {
+					continue
+				}
 				st, err := newBinder(env, text, testNow, false).parseAndBind(text)
 				if err != nil {
 					t.Error(text, err)
@@ -106,7 +109,7 @@ func TestPlansOfTheApps(t *testing.T) {
 						bad = "looks through a whole table"
 					}
 				}
-				if bad != "" && !mayLookThrough(text) {
+				if bad != "" {
 					t.Errorf("%s\n%s:\n%s", text, bad, plan)
 				}
 			}
