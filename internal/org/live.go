@@ -27,13 +27,13 @@ func (t *Tx) Announce(topic, body string) {
 		}
 		return
 	}
-	u.tx.AfterCommit(u.session.org.live.Wake)
+	u.tx.Signal(u.session.org.live.Wake)
 }
 
 // Announce tells those who listen to a topic, outside of a unit of work: who is present, who is typing.
 func (s *Session) Announce(ctx context.Context, topic, body string) error {
 	return s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {
-		tx.AfterCommit(s.org.live.Wake)
+		tx.Signal(s.org.live.Wake)
 		return live.Write(ctx, tx, topic, body, s.actor.User)
 	})
 }

@@ -96,6 +96,8 @@ type Tx interface {
 	Try(ctx context.Context, f func() error) error
 	// AfterCommit runs f once the transaction is durable, never if it is undone. f must be quick.
 	AfterCommit(f func())
+	// Signal is AfterCommit for an f that only wakes who looks: writes that share the commit do not wait for it.
+	Signal(f func())
 
 	// NewIDs returns n new ids with a key prefix. They grow.
 	NewIDs(ctx context.Context, prefix string, n int) ([]record.ID, error)

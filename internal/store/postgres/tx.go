@@ -38,6 +38,7 @@ func (t *tx) Now() time.Time         { return t.now }
 func (t *tx) Ticket() store.Ticket   { return t.ticket }
 func (t *tx) Dialect() store.Dialect { return t.db.dialect }
 func (t *tx) AfterCommit(f func())   { t.after = append(t.after, f) }
+func (t *tx) Signal(f func())        { t.after = append(t.after, f) }
 
 // ready makes the connection free for another statement, or reports why there can be none.
 func (t *tx) ready(ctx context.Context, write bool) error {

@@ -25,12 +25,14 @@ type tx struct {
 	depth  int   // of Try
 	failed error // the error after which only the end, or the end of Try, can follow
 	after  []func()
+	signal []func() // like after, but the group goes on
 }
 
 func (t *tx) Now() time.Time         { return t.now }
 func (t *tx) Ticket() store.Ticket   { return t.ticket }
 func (t *tx) Dialect() store.Dialect { return t.db.dialect }
 func (t *tx) AfterCommit(f func())   { t.after = append(t.after, f) }
+func (t *tx) Signal(f func())        { t.signal = append(t.signal, f) }
 
 // ready reports why t cannot run another statement.
 func (t *tx) ready(ctx context.Context, write bool) error {
@@ -379,13 +381,13 @@ func (t *tx) Try(ctx context.Context, f func() error) (err error) {
 		return t.failure(ctx, err)
 	}
 	t.depth++
-	mark, found, kept := len(t.after), t.db.w.index.mark(), false
+	mark, signals, found, kept := len(t.after), len(t.signal), t.db.w.index.mark(), false
 	defer func() {
 		t.depth--
 		if kept {
 			return
 		}
-		t.after = t.after[:mark]
+		t.after, t.signal = t.after[:mark], t.signal[:signals]
 		t.db.w.index.rewind(found)
 		if back := t.savepoint("ROLLBACK TO " + name); back != nil {
 			t.failed = back // the engine has undone the whole group

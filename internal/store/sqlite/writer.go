@@ -42,6 +42,7 @@ type request struct {
 	ran   chan ran      // to the writer: have it back
 	end   chan error    // from the writer: the group's fate. nil, errAgain or an error
 	after []func()      // AfterCommit
+	wakes []func()      // Signal
 	alone bool          // be a group of its own
 	crash any           // what a function of AfterCommit panicked with
 }
@@ -159,7 +160,7 @@ func (d *DB) perform(ctx context.Context, ticket store.Ticket, r *request, f fun
 	if err := w.c.do(w.release); err != nil {
 		return err
 	}
-	out.kept, r.after = true, t.after
+	out.kept, r.after, r.wakes = true, t.after, t.signal
 	return nil
 }
 
@@ -284,6 +285,9 @@ func (r *request) settle() {
 		}
 	}()
 	for _, f := range r.after {
+		f()
+	}
+	for _, f := range r.wakes {
 		f()
 	}
 }

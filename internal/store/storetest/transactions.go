@@ -155,19 +155,26 @@ func panics(t *testing.T, db store.DB) {
 
 func afterCommit(t *testing.T, db store.DB) {
 	makeThings(t, db, 0)
-	var seen string
-	write(t, db, func(ctx context.Context, tx store.Tx) error {
-		tx.AfterCommit(func() { seen = count(t, db) })
-		_, err := addThings(ctx, tx, 1)
-		return err
-	})
-	if seen != "1" {
-		t.Errorf("after commit there are %q rows, want 1", seen)
+	for name, after := range map[string]func(store.Tx, func()){"AfterCommit": store.Tx.AfterCommit, "Signal": store.Tx.Signal} {
+		var seen string
+		before := count(t, db)
+		write(t, db, func(ctx context.Context, tx store.Tx) error {
+			after(tx, func() { seen = count(t, db) })
+			_ = tx.Try(ctx, func() error {
+				after(tx, func() { t.Errorf("%s: ran after it was undone", name) })
+				return errUndo
+			})
+			_, err := addThings(ctx, tx, 1)
+			return err
+		})
+		if seen == before || seen != count(t, db) {
+			t.Errorf("%s: %q rows, %q before and %q now", name, seen, before, count(t, db))
+		}
+		_ = db.Write(t.Context(), ticket(), func(tx store.Tx) error {
+			after(tx, func() { t.Errorf("%s: ran after an error", name) })
+			return errUndo
+		})
 	}
-	_ = db.Write(t.Context(), ticket(), func(tx store.Tx) error {
-		tx.AfterCommit(func() { t.Error("ran after an error") })
-		return errUndo
-	})
 }
 
 func tickets(t *testing.T, db store.DB) {
