@@ -29,6 +29,7 @@ func careersRoutes() []page.Route {
 		{Method: "POST", Path: "/jobs/mine/{key}/interview", Open: true, Handle: answerInterview},
 		{Method: "POST", Path: "/jobs/mine/{key}/offer", Open: true, Handle: answerOffer},
 		{Method: "GET", Path: "/jobs/mine/{key}/interview.ics", Open: true, Handle: interviewFile},
+		{Method: "GET", Path: "/jobs/mine/{key}/offer.pdf", Open: true, Handle: myOffer},
 		{Method: "GET", Path: "/jobs/mine/{key}/file/{id}", Open: true, Handle: myFile},
 		{Method: "GET", Path: "/jobs/{slug}", Open: true, Handle: showJob},
 		{Method: "POST", Path: "/jobs/{slug}/apply", Open: true, Handle: beginApplication},

@@ -43,6 +43,7 @@ func consoleRoutes() []page.Route {
 		post("/a/{application}/offer", writeOffer),
 		post("/a/{application}/offer/{offer}", actOnOffer),
 		get("/a/{application}/offer/{offer}", showOfferLetter),
+		get("/a/{application}/offer/{offer}/letter.pdf", offerFile),
 		get("/a/{application}/file/{file}", sendFile),
 		get("/a/{application}/view/{file}", viewFile),
 		get("/{position}", showBoard),
