@@ -71,7 +71,7 @@ func TestQuestionsAndAnswers(t *testing.T) {
 			if err := Vote(t.Context(), h.as(h.staff[0]), Post{ID: q, By: Author{ID: h.staff[0]}}, true); fault.From(err).Code != fault.InsufficientAccess {
 				t.Errorf("for one's own: %v", err)
 			}
-			if status, _, header := h.browser().send("/posts/"+string(q)+"/vote"); status != http.StatusSeeOther || !strings.HasPrefix(header.Get("Location"), "/signin?to=") {
+			if status, _, header := h.browser().send("/posts/" + string(q) + "/vote"); status != http.StatusSeeOther || !strings.HasPrefix(header.Get("Location"), "/signin?to=") {
 				t.Errorf("without a name: %d %s", status, header.Get("Location"))
 			}
 		},

@@ -80,7 +80,7 @@ func find(ctx context.Context, s *org.Session, lang, text, in string, limit int)
 		return r, nil
 	}
 	seen := map[string]bool{}
-	for _, join := range []string{" AND ", " OR "} {
+	for i, join := range []string{" AND ", " OR "} {
 		found, err := s.Search(ctx, "FIND {"+strings.Join(starred(r.Words), join)+"} IN ALL FIELDS RETURNING "+
 			"Knowledge__kav(Id, Title, Summary, UrlName, Language LIMIT "+itoa(limit)+"), "+
 			"FeedItem("+questionFields+" LIMIT "+itoa(limit)+")")
@@ -91,7 +91,7 @@ func find(ctx context.Context, s *org.Session, lang, text, in string, limit int)
 			}
 			return r, err
 		}
-		r.take(found, seen, limit)
+		r.take(found, seen, limit, i*enough(len(r.Words)))
 		if len(r.Words) == 1 || len(r.Hits) >= limit {
 			break
 		}
@@ -118,7 +118,16 @@ func starred(words []string) []string {
 	return out
 }
 
-func (r *results) take(found []*record.Result, seen map[string]bool, limit int) {
+// enough is how many of the words a hit must show that does not have them all.
+func enough(words int) int {
+	if words <= 2 {
+		return 1
+	}
+	return 2
+}
+
+// take adds what was found and shows at least so many of the words.
+func (r *results) take(found []*record.Result, seen map[string]bool, limit, least int) {
 	for kind, res := range found {
 		for i := range res.Len() {
 			id := string(res.Get(i, "Id").ID())
@@ -127,11 +136,17 @@ func (r *results) take(found []*record.Result, seen map[string]bool, limit int) 
 			}
 			seen[id] = true
 			if kind == 0 {
-				r.Hits = append(r.Hits, Hit{Kind: kindArticle, Title: app.Text(res.Get(i, "Title")), Text: plain(app.Text(res.Get(i, "Summary")), 220),
-					Href: "/articles/" + app.Text(res.Get(i, "UrlName")), Language: langOf(app.Text(res.Get(i, "Language")))})
+				h := Hit{Kind: kindArticle, Title: app.Text(res.Get(i, "Title")), Text: plain(app.Text(res.Get(i, "Summary")), 220),
+					Href: "/articles/" + app.Text(res.Get(i, "UrlName")), Language: langOf(app.Text(res.Get(i, "Language")))}
+				if matched(h.Title+" "+h.Text, r.Words) >= least {
+					r.Hits = append(r.Hits, h)
+				}
 				continue
 			}
 			p := questionOf(res, i)
+			if matched(p.Title+" "+p.Body, r.Words) < least {
+				continue
+			}
 			r.Hits = append(r.Hits, Hit{Kind: kindQuestion, Title: p.Title, Text: plain(p.Body, 220), Href: p.Path(), Language: p.Language, Answers: p.Answers,
 				Solved: p.Best != "", ByStaff: p.ByStaff, Post: p})
 		}

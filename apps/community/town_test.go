@@ -74,7 +74,9 @@ func newTown(t *testing.T, db store.DB) *town {
 	}
 	h.o = o
 	for _, step := range []func() error{
-		func() error { return o.Create(t.Context(), org.NewOrg{Name: "Test", AdminUsername: "admin@test.example"}) },
+		func() error {
+			return o.Create(t.Context(), org.NewOrg{Name: "Test", AdminUsername: "admin@test.example"})
+		},
 		func() error { return o.Prepare(t.Context()) },
 		func() error { return all.Install(t.Context(), o) },
 	} {

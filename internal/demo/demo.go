@@ -74,6 +74,7 @@ func Load(ctx context.Context, s *org.Session, now time.Time, size Size, progres
 		{c.n(4200) + c.n(6000), c.applications},
 		{c.n(17000), c.hiring},
 		{c.n(3200), c.gifts},
+		{c.n(questionCount * 30), c.community},
 	}
 	for _, st := range steps {
 		c.total += st.rows

@@ -156,7 +156,7 @@ func (s *Server) doors() doors {
 	if len(routes)+len(mailbox) > 0 {
 		pages := site.New(site.Options{
 			Name: s.org.Name(),
-			Org:  func() *org.Org { return s.org }, Gate: s.gate, Origin: s.gate.Base, Visitor: s.visitor, Zone: s.org.Zone(),
+			Org:  func() *org.Org { return s.org }, Gate: s.gate, Origin: s.gate.Base, Visitor: s.visitor,
 			Routes: append(mailbox, routes...), Nav: nav, Foot: foot, Mirrored: s.set.Development, Log: s.log,
 		})
 		if len(routes) > 0 {

@@ -19,16 +19,7 @@ type step struct {
 // way returns the steps of a case: what happened, and what comes.
 func (c *Case) way(v *page.Visit) []step {
 	steps := []step{{"done", "check", v.T("track.way.told"), "", c.At}}
-	var reply time.Time
-	for _, e := range c.Thread {
-		if e.Staff && (e.Kind == service.KindMessage || e.Kind == service.KindComment) {
-			reply = e.At
-			break
-		}
-	}
-	if reply.IsZero() {
-		reply = c.Replied
-	}
+	reply := c.Replied // by a person: what answers by itself keeps no promise
 	switch {
 	case !reply.IsZero():
 		steps = append(steps, step{"done", "check", v.T("track.way.answered"), "", reply})

@@ -30,7 +30,7 @@ type Options struct {
 	Origin func(*http.Request) string
 	// Visitor returns who has signed in, an actor without a user where nobody has.
 	Visitor func(*http.Request) (org.Actor, error)
-	// Zone is that of the organisation: its promises are kept in it.
+	// Zone is that of the organisation, in which its promises are kept; the org's where nil.
 	Zone *time.Location
 
 	Routes []page.Route
@@ -58,9 +58,6 @@ func New(opt Options) http.Handler {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	if opt.Zone == nil {
-		opt.Zone = time.UTC
-	}
 	s := &Site{opt: opt, routes: page.NewRoutes(opt.Routes...), flood: newFlood(opt.Now)}
 	return http.NewCrossOriginProtection().Handler(s)
 }
@@ -74,9 +71,20 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache, private")
 	w.Header().Set("Vary", "HX-Request, Cookie")
 	lang, path := s.language(r.URL.Path)
-	v := &page.Visit{W: w, R: r, Surface: s, UI: &kit.UI{Messages: i18n.For(lang), Zone: s.opt.Zone, Now: s.opt.Now(), Currency: "$"}}
+	v := &page.Visit{W: w, R: r, Surface: s, UI: &kit.UI{Messages: i18n.For(lang), Zone: s.zone(), Now: s.opt.Now(), Currency: "$"}}
 	if err := s.answer(v, path); err != nil {
 		s.fail(v, err)
+	}
+}
+
+func (s *Site) zone() *time.Location {
+	switch {
+	case s.opt.Zone != nil:
+		return s.opt.Zone
+	case s.opt.Org != nil:
+		return s.opt.Org().Zone()
+	default:
+		return time.UTC
 	}
 }
 
