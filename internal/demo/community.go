@@ -38,7 +38,10 @@ func (c *city) community(ctx context.Context) error {
 	for i, lines := 0, strings.Split(asked, "\n"); i < max(len(lines), c.n(questionCount)); i++ {
 		board.ask(strings.Split(lines[i%len(lines)], "|"), i/len(lines))
 	}
-	return board.write(ctx)
+	if err := board.write(ctx); err != nil {
+		return err
+	}
+	return board.held(ctx)
 }
 
 // atHome sets the clocks of the city to the time in which its promises are kept.
@@ -209,6 +212,44 @@ func (b *board) write(ctx context.Context) error {
 			return fmt.Errorf("accepted answers: %w", err)
 		}
 		best = best[n:]
+	}
+	return nil
+}
+
+// heldPosts wait for a moderator: topic, why, title, text; with an appeal, what the author says.
+var heldPosts = []struct {
+	topic                  int
+	why, title, text, rule string
+	words, appeal          string
+}{
+	{0, "first", "Which adviser speaks Portuguese?", "My neighbour would like to come with me on Thursday and does not speak English well.", "", "", ""},
+	{2, "links", "The cheapest removal firm", "I can recommend https://moves.example, they took everything away for half of the price. See https://moves.example/prices.", "", "", ""},
+	{5, "first", "How long did you wait for a two-room flat?", "We are on the list since January, with one child.", "", "", ""},
+	{1, "first", "Why does the inspector never come?", "I have called three times. Whoever is in charge of Saltmarsh Road should be ashamed.", "kind", "Please say what is broken, and since when; then we can help.", "I only said what all of us think. The lamp has been out since October."},
+}
+
+// held lays some posts before the moderators, and one appeal.
+func (b *board) held(ctx context.Context) error {
+	c := b.c
+	for i, h := range heldPosts {
+		at, by := c.now.Add(time.Duration(-40*(i+1))*time.Minute), pick(c, b.members)
+		status, state := "PendingReview", "Waiting"
+		if h.appeal != "" {
+			status, state = "Hidden", "Appealed"
+		}
+		ids, err := c.seed(ctx, "held posts", []record.Draft{posted(draft("FeedItem", "ParentId", b.topics[h.topic], "Type", "QuestionPost", "Title", h.title, "Body", h.text, "Status", status, "Visibility", "AllUsers",
+			"IsClosed", false, "IsRichText", false, "Slug__c", slug(h.title), "Language__c", "en", "Answers__c", 0, "Score__c", 0, "Active_At__c", at), at, by)})
+		if err != nil {
+			return err
+		}
+		d := draft("Moderation_Case__c", "Key__c", string(ids[0]), "Question__c", ids[0], "Author__c", by, "State__c", state, "Why__c", h.why, "Reports__c", 0)
+		if h.appeal != "" {
+			d = draft("Moderation_Case__c", "Key__c", string(ids[0]), "Question__c", ids[0], "Author__c", by, "State__c", state, "Why__c", h.why, "Reports__c", 0, "Rule__c", h.rule, "Words__c", h.words,
+				"Appeal__c", h.appeal, "Decided_By__c", c.staff[0].id, "Decided_At__c", at.Add(10*time.Minute), "Appealed_At__c", at.Add(30*time.Minute))
+		}
+		if _, err := c.add(ctx, "held posts", []record.Draft{created(d, at, by, at)}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

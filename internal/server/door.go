@@ -60,14 +60,14 @@ func climbs(path string) bool {
 }
 
 // offers answers paths below /services at which there is no program: the site's
-// pages of what the city offers are there, too. Browsers ask for pages, programs for data.
+// pages of what the city offers are there, too. Programs come with a token, or ask for JSON.
 func offers(public http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.Header.Get("Accept"), "text/html") {
-			public.ServeHTTP(w, r)
+		if r.Header.Get("Authorization") != "" || strings.Contains(r.Header.Get("Accept"), "json") || r.Method != http.MethodGet && r.Method != http.MethodHead {
+			noProgram(w, r)
 			return
 		}
-		noProgram(w, r)
+		public.ServeHTTP(w, r)
 	})
 }
 

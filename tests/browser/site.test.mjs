@@ -126,6 +126,11 @@ test("a question to everybody keeps what was typed until the link is used, and w
   await staff.getByText("Published. The author is told.").waitFor();
   assert.deepEqual(staff.noise, []);
   await mailed("Your text is public now");
+  const mine = await (await browser.newContext({ baseURL: base, storageState: await plain.context().storageState() })).newPage();
+  await mine.goto("/my");
+  assert.deepEqual(await violations(mine), []);
+  await shot(mine, "my");
+  await mine.context().close();
   await plain.goto("/my");
   await plain.getByRole("link", { name: `May I plant a tree at the kerb ${stamp}?` }).first().click();
   thread = new URL(plain.url()).pathname;
@@ -173,6 +178,7 @@ test("pages stay light", async () => {
   const style = (await (await plain.context().request.get("/")).text()).match(/\/assets\/portal\.[0-9a-f]+\.css/)[0];
   const css = gzipSync(await (await plain.context().request.get(style)).body(), { level: 9 }).length;
   for (const [name, path, budget] of [["home", "/", 50_000], ["case", tracked, 20_480], ["article", "/articles/potholes-what-we-repair-at-once", 20_480], ["question", thread, 20_480], ["service", "/services/pothole", 20_480]]) {
+    assert.match(await (await plain.context().request.get(path)).text(), /<\/html>/);
     const html = gzipSync(await (await plain.context().request.get(path)).body(), { level: 9 }).length;
     console.log(`# C3: ${name}: HTML ${html} + CSS ${css} = ${html + css} bytes gzip`);
     assert.ok(html + css <= budget, `${path}: ${html + css} bytes`);
