@@ -266,6 +266,21 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("twice: %d", status)
 			}
 		},
+		"what one asked before is on one's own page from the first sign-in on": func(t *testing.T, h *town) {
+			early := h.insert("Case", "Subject", "Asked before there was a page", "SuppliedEmail", "early@home.example")
+			other := h.insert("Case", "Subject", "Asked by somebody else", "SuppliedEmail", "late@home.example")
+			b := h.signedIn(h.member("early@home.example", false))
+			page := b.see("/my")
+			if !strings.Contains(page, "/requests/"+string(early)) || strings.Contains(page, "Asked by somebody else") {
+				t.Errorf("page %s", page)
+			}
+			if status, _, header := b.get("/requests/" + string(early)); status != http.StatusSeeOther || !strings.HasPrefix(header.Get("Location"), "/track/") {
+				t.Errorf("%d %s", status, header.Get("Location"))
+			}
+			if status := first(b.get("/requests/" + string(other))); status != http.StatusNotFound {
+				t.Errorf("somebody else's: %d", status)
+			}
+		},
 		"the answer is the same whether or not somebody is known": func(t *testing.T, h *town) {
 			h.member("known@home.example", false)
 			answer := func(email string) string {

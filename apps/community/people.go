@@ -41,13 +41,13 @@ func member(ctx context.Context, s *org.Session, address, lang string) (user rec
 }
 
 func memberIn(ctx context.Context, tx *org.Tx, address, lang string) (user record.ID, ok bool, err error) {
-	res, err := app.Query(ctx, tx, "SELECT Id, IsActive, UserType FROM User WHERE Email = ? ORDER BY CreatedDate, Id", address)
+	res, err := app.Query(ctx, tx, "SELECT Id, IsActive, UserType, ContactId FROM User WHERE Email = ? ORDER BY CreatedDate, Id", address)
 	if err != nil {
 		return "", false, err
 	}
 	for i := range res.Len() {
 		if app.Text(res.Get(i, "UserType")) == org.CommunityType {
-			return res.Get(i, "Id").ID(), res.Get(i, "IsActive").Bool(), nil
+			return res.Get(i, "Id").ID(), res.Get(i, "IsActive").Bool(), claim(ctx, tx, address, reference(res.Get(i, "ContactId")))
 		}
 	}
 	if res.Len() > 0 {
@@ -73,7 +73,24 @@ func memberIn(ctx context.Context, tx *org.Tx, address, lang string) (user recor
 	if err != nil {
 		return "", false, err
 	}
-	return ids[0], true, nil
+	return ids[0], true, claim(ctx, tx, address, contact)
+}
+
+// claim gives a contact the cases that came from an address before there was one. Whoever used the link has shown that the address is theirs.
+func claim(ctx context.Context, tx *org.Tx, address string, contact record.ID) error {
+	if contact == "" {
+		return nil
+	}
+	res, err := app.Query(ctx, tx, "SELECT Id FROM Case WHERE SuppliedEmail = ? AND ContactId = null ORDER BY CreatedDate DESC LIMIT 200", address)
+	if err != nil {
+		return err
+	}
+	var drafts []record.Draft
+	for i := range res.Len() {
+		drafts = append(drafts, app.Changes("Case", res.Get(i, "Id").ID(), "ContactId", contact))
+	}
+	_, err = org.Must(tx.Update(ctx, drafts, org.WriteOptions{}))
+	return err
 }
 
 // languageKey is the platform's name of a language of the site.
