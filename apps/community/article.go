@@ -2,6 +2,8 @@ package community
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"time"
 
 	"stoa/internal/app"
@@ -32,6 +34,10 @@ func showArticle(v *page.Visit) error {
 	if !ok {
 		return page.NotFound()
 	}
+	if a.Name != v.Args["name"] {
+		http.Redirect(v.W, v.R, v.Path("/articles/"+escaped(a.Name)), http.StatusMovedPermanently)
+		return nil
+	}
 	r, err := find(v.Ctx(), s, v.UI.Lang(), a.Title, "", 6)
 	if err != nil {
 		return err
@@ -59,8 +65,13 @@ func articleOf(res *record.Result, i int) Article {
 // article returns an article by the last part of its address, in the language where it is there in it.
 func article(ctx context.Context, s *org.Session, name, lang string) (a Article, ok bool, err error) {
 	res, err := app.Query(ctx, s, "SELECT "+articleFields+" FROM Knowledge__kav WHERE UrlName = ? AND PublishStatus = 'Online' LIMIT 1", name)
-	if err != nil || res.Len() == 0 {
+	if err != nil {
 		return a, false, err
+	}
+	if res.Len() == 0 {
+		if res, err = moved(ctx, s, name); err != nil || res.Len() == 0 {
+			return a, false, err
+		}
 	}
 	a = articleOf(res, 0)
 	if a.Language == lang || a.Knowledge == "" {
@@ -75,6 +86,19 @@ func article(ctx context.Context, s *org.Session, name, lang string) (a Article,
 		a.Name = name // one address in every language
 	}
 	return a, true, nil
+}
+
+// moved finds an article by an address that it had before, in any language. The service app keeps every one.
+func moved(ctx context.Context, s *org.Session, name string) (*record.Result, error) {
+	var keys []string
+	for _, lang := range []string{"en_US", "es"} {
+		keys = append(keys, lang+"/"+strings.ToLower(name))
+	}
+	res, err := app.Query(ctx, s, "SELECT Article__c FROM Article_Address__c WHERE Key__c IN ? LIMIT 1", keys)
+	if err != nil || res.Len() == 0 {
+		return res, err
+	}
+	return app.Query(ctx, s, "SELECT "+articleFields+" FROM Knowledge__kav WHERE KnowledgeArticleId = ? AND PublishStatus = 'Online' ORDER BY Language LIMIT 1", app.Text(res.Get(0, "Article__c")))
 }
 
 // rateArticle keeps whether an article helped, as a vote for it.

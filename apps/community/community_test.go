@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"stoa/apps/service"
 	"stoa/internal/app"
 	"stoa/internal/fault"
 	"stoa/internal/record"
@@ -142,6 +143,34 @@ func TestQuestionsAndAnswers(t *testing.T) {
 }
 
 func first(status int, _ string, _ http.Header) int { return status }
+
+func TestArticles(t *testing.T) {
+	t.Parallel()
+	each(t, map[string]func(*testing.T, *town){
+		"every address that an article had leads to the one of today": func(t *testing.T, h *town) {
+			id := h.insert("Knowledge__kav", "Title", "How to appeal", "UrlName", "how-to-appeal", "Summary", "Write within 30 days.", "Answer__c", "Write to **us**.", "IsVisibleInPkb", true)
+			h.insert("Article_Address__c", "Key__c", "en_US/appeals", "Article__c", h.get(id, "Knowledge__kav", "KnowledgeArticleId"))
+			if status := first(h.browser().get("/articles/how-to-appeal")); status != http.StatusNotFound {
+				t.Errorf("a draft is shown: %d", status)
+			}
+			if err := service.Publish(t.Context(), h.sys, id); err != nil {
+				t.Fatal(err)
+			}
+			if page := h.browser().see("/articles/how-to-appeal"); !strings.Contains(page, "<strong>us</strong>") {
+				t.Error(page)
+			}
+			if status, _, header := h.browser().get("/articles/appeals"); status != http.StatusMovedPermanently || header.Get("Location") != "/articles/how-to-appeal" {
+				t.Errorf("%d %s", status, header.Get("Location"))
+			}
+			if status := first(h.browser().send("/articles/how-to-appeal/helpful", "helped", "yes")); status != http.StatusSeeOther {
+				t.Errorf("helpful: %d", status)
+			}
+			if n := len(h.ids("SELECT Id FROM Vote WHERE Parent.Type = 'Knowledge__ka'")); n != 1 {
+				t.Errorf("%d votes", n)
+			}
+		},
+	})
+}
 
 func TestModeration(t *testing.T) {
 	t.Parallel()

@@ -41,6 +41,8 @@ func public() org.Scope {
 			Fields: []string{"Title", "UrlName", "Summary", "Answer__c", "Language", "KnowledgeArticleId", "LastPublishedDate", "FirstPublishedDate", "LastModifiedDate", "PublishStatus", "IsVisibleInPkb", "IsLatestVersion"},
 			Rows:   []org.Grant{{is("PublishStatus", "Online"), equal("IsVisibleInPkb", yes)}},
 		},
+		// Every address that an article ever had leads on, if the article itself may be seen.
+		"Article_Address__c": {Fields: []string{"Key__c", "Article__c"}, Rows: []org.Grant{{}}},
 		"Service__c": {
 			Fields: []string{"Name", "Name_es__c", "Slug__c", "Summary__c", "Summary_es__c", "Icon__c", "Order__c", "Public__c"},
 			Rows:   []org.Grant{{equal("Public__c", yes)}},
