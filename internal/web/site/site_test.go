@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"stoa/internal/auth"
 	"stoa/internal/i18n"
 	"stoa/internal/org"
 	"stoa/internal/web/page"
@@ -19,7 +20,7 @@ func serve(t *testing.T, method, path string, options ...func(*http.Request)) *h
 	t.Helper()
 	said := func(text string) templ.Component { return templ.Raw(templ.EscapeString(text)) }
 	h := New(Options{
-		Name: "Harborview", Origin: func(*http.Request) string { return "https://city.example" },
+		Name: "Harborview", Gate: auth.New(nil, auth.Options{}), Origin: func(*http.Request) string { return "https://city.example" },
 		Visitor:  func(*http.Request) (org.Actor, error) { return org.Actor{}, nil },
 		Mirrored: true, Now: func() time.Time { return time.Unix(0, 0) },
 		Routes: []page.Route{
