@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"stoa/apps/community"
 	"stoa/apps/recruit"
 	"stoa/internal/demo"
 	"stoa/internal/store"
@@ -14,7 +15,7 @@ import (
 // TestHarborviewIsAsTheDeskWouldHaveLeftIt loads the demo and holds that what it wrote itself is what the desk reckons.
 func TestHarborviewIsAsTheDeskWouldHaveLeftIt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db store.DB) {
-		h := emptyHouse(t, db, recruit.App())
+		h := emptyHouse(t, db, recruit.App(), community.App())
 		if err := demo.Load(t.Context(), h.sys, time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), 0.008, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -312,7 +312,7 @@ var spelled = map[string][]string{
 		"SELECT Id, Subject, Service__r.Name FROM Case WHERE SuppliedEmail = ? AND Id != ? ORDER BY CreatedDate DESC LIMIT 6",
 	},
 	`"SELECT Id FROM Case WHERE " + q + " LIMIT 1"`: {"SELECT Id FROM Case WHERE CaseNumber = ? LIMIT 1", "SELECT Id FROM Case WHERE Reference__c = ? LIMIT 1"},
-	"`SELECT Id, Subject, Status, Type, Priority, IsEscalated, IsClosed, CreatedDate, Contact.Name, SuppliedName, Snippet__c, Description, Last_Message_At__c, Last_From__c, Owner.Name, Reply_Due__c, Replied_At__c, Solve_Due__c, Solved_At__c, Paused_Since__c, LastViewedDate FROM Case WHERE OwnerId IN ? AND IsClosed = false ORDER BY ` + order + \" LIMIT ?\"": {
+	"`SELECT Id, Subject, Status, Type, Priority, CreatedDate, Contact.Name, SuppliedName, Snippet__c, Description, Last_Message_At__c, Last_From__c, Owner.Name, Reply_Due__c, Replied_At__c, Solve_Due__c, Solved_At__c, Paused_Since__c, LastViewedDate FROM Case WHERE OwnerId IN ? AND IsClosed = false ORDER BY ` + order + \" LIMIT ?\"": {
 		"SELECT Id, Subject, Contact.Name, Owner.Name FROM Case WHERE OwnerId IN ? AND IsClosed = false ORDER BY Reply_Due__c NULLS LAST, CreatedDate, Id LIMIT ?",
 		"SELECT Id, Subject, Contact.Name, Owner.Name FROM Case WHERE OwnerId IN ? AND IsClosed = false ORDER BY CreatedDate DESC, Id DESC LIMIT ?",
 	},
