@@ -43,8 +43,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 		set.DemoRoles = append(set.DemoRoles, server.DemoRole{Username: r.Username, Name: r.Name, Title: r.Title})
 	}
 	set.Seed = func(ctx context.Context, s *org.Session) error {
-		bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("building the city"),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+		bar := progress(1, "building the city", progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true))
 		begun := time.Now()
 		err := demo.Load(ctx, s, time.Now(), demo.Size(c.Scale), func(done, total int, what string) {
 			bar.ChangeMax(total)

@@ -74,8 +74,7 @@ func (c *client) export(ctx context.Context, soql, path string, all bool) (err e
 	}
 	b := bufio.NewWriterSize(out, 1<<16)
 	w := newRowWriter(b, false, true)
-	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(path != ""),
-		progressbar.OptionSetDescription(filepath.Base(path)), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
+	bar := progress(1, filepath.Base(path), progressbar.OptionSetVisibility(path != "" && watched()), progressbar.OptionShowCount())
 	total := 0
 	err = c.query(ctx, soql, all, func(p page) error {
 		total = p.TotalSize

@@ -83,8 +83,7 @@ func (i *importCSVCmd) Run(ctx context.Context) error {
 	}
 	defer log.close()
 	return i.with(ctx, func(c *client) error {
-		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(i.Object),
-			progressbar.OptionShowBytes(true), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+		bar := progress(size, i.Object, progressbar.OptionShowBytes(true), progressbar.OptionSetPredictTime(true))
 		if i.KeepIDs {
 			var err error
 			if i.computed, err = c.computed(ctx, i.Object); err != nil {

@@ -289,3 +289,11 @@ test("a theme that is chosen stays", async () => {
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   quiet();
 });
+
+test("an address that leads nowhere is not kept among the open pages", async () => {
+  await page.goto("/console/home");
+  await page.goto("/console/Nothing/list");
+  assert.match(await page.locator(".worktab[data-on]").textContent(), /cannot find/);
+  await page.goto("/console/home");
+  assert.equal(await page.locator(".worktab", { hasText: "cannot find" }).count(), 0);
+});

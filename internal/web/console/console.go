@@ -295,7 +295,9 @@ func (v *visit) fail(err error) {
 	case v.s == nil:
 		c = outside(v.ui, v.console.opt.OrgName, title, text, id)
 	default:
-		c = framed(v.frame(title, "circle-alert", nil), kit.Lost(v.ui, title, text, id))
+		frame := v.frame(title, "circle-alert", nil)
+		frame.Passing = true
+		c = framed(frame, kit.Lost(v.ui, title, text, id))
 	}
 	if err := v.draw(status, c); err != nil {
 		http.Error(v.w, title, status)

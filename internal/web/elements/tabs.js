@@ -25,11 +25,17 @@ class Tabs extends HTMLElement {
     this.setAttribute("data-ready", "");
     const here = { href: location.pathname + location.search, title: this.dataset.title ?? "", icon: this.dataset.icon ?? "" };
     const path = (/** @type {string} */ href) => href.split("?")[0];
-    const list = places();
+    let list = places();
     const at = list.findIndex((p) => path(p.href) === path(here.href));
-    if (at >= 0) list[at] = here; else list.push(here);
-    while (list.length > most) list.shift();
-    keep(list);
+    if (this.hasAttribute("data-passing")) {
+      list = list.filter((_, i) => i !== at); // what is gone is not among the open pages any longer
+      keep(list);
+      list.push(here);
+    } else {
+      if (at >= 0) list[at] = here; else list.push(here);
+      while (list.length > most) list.shift();
+      keep(list);
+    }
     now.remove();
     for (const place of list) nav.append(place === here ? now : this.#tab(place));
     now.append(this.#close(here));

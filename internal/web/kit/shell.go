@@ -10,6 +10,7 @@ type Frame struct {
 	Nav     []Link
 	More    []Link // below, such as Setup
 	Tab     Link   // the page itself among the open ones
+	Passing bool   // the page is not kept among the open ones, as an error is not
 	Toasts  []Toast
 	Create  []Link // what the palette offers to make
 	Local   []Link // what the palette offers on this page
