@@ -50,7 +50,7 @@ func (t *Tx) Enqueue(ctx context.Context, j Job) error {
 	if err := job.Enqueue(ctx, t.unit.tx, j); err != nil {
 		return fmt.Errorf("enqueue %s: %w", j.Kind, err)
 	}
-	t.unit.tx.Signal(t.unit.session.org.jobs.Wake)
+	t.unit.tx.Signal(func() { t.unit.session.org.jobs.Wake(j.Due) })
 	return nil
 }
 

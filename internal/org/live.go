@@ -21,20 +21,15 @@ const trimEvery = 5 * time.Minute
 // Announce tells those who listen to a topic, in all processes, once the transaction stands.
 func (t *Tx) Announce(topic, body string) {
 	u := t.unit
-	if err := live.Write(u.ctx, u.tx, topic, body, u.session.actor.User); err != nil {
-		if u.failed == nil {
-			u.failed = err
-		}
-		return
+	if err := u.session.org.live.Announce(u.ctx, u.tx, topic, body, u.session.actor.User); err != nil && u.failed == nil {
+		u.failed = err
 	}
-	u.tx.Signal(u.session.org.live.Wake)
 }
 
 // Announce tells those who listen to a topic, outside of a unit of work: who is present, who is typing.
 func (s *Session) Announce(ctx context.Context, topic, body string) error {
 	return s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {
-		tx.Signal(s.org.live.Wake)
-		return live.Write(ctx, tx, topic, body, s.actor.User)
+		return s.org.live.Announce(ctx, tx, topic, body, s.actor.User)
 	})
 }
 

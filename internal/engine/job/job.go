@@ -27,12 +27,7 @@ type Job struct {
 }
 
 // The states of a job. One that is done has no row.
-const (
-	waiting = "waiting"
-	running = "running" // due is the end of its lease
-	dead    = "dead"    // given up
-)
-
+// The states of a job are waiting, running (due is then the end of its lease) and dead (given up). One that is done has no row.
 const (
 	prefix  = "707"               // key prefix of AsyncApexJob
 	lease   = time.Minute         // for which a worker has a job unless it renews it
@@ -76,24 +71,17 @@ func textOf(s string) record.Value {
 // Counts are how many jobs there are by state.
 type Counts struct{ Waiting, Running, Dead int }
 
-// Count counts the jobs.
+// Count counts the jobs, each state by the index that has it.
 func Count(ctx context.Context, tx store.Tx) (c Counts, err error) {
-	q := store.NewSQL(tx.Dialect()).Raw("SELECT state, count(*) FROM ").Table(store.JobTable).Raw(" GROUP BY state")
-	p, err := store.Fetch(ctx, tx, q, store.Out{Class: store.Text}, store.Out{Class: store.Int})
+	q := store.NewSQL(tx.Dialect()).
+		Raw("SELECT (SELECT count(*) FROM ").Table(store.JobTable).Raw(" WHERE state <> 'dead'), (SELECT count(*) FROM ").Table(store.JobTable).
+		Raw(" WHERE state = 'running'), (SELECT count(*) FROM ").Table(store.JobTable).Raw(" WHERE state = 'dead')")
+	p, err := store.Fetch(ctx, tx, q, store.Out{Class: store.Int}, store.Out{Class: store.Int}, store.Out{Class: store.Int})
 	if err != nil {
 		return c, err
 	}
-	for i := range p.Len() {
-		n := int(p.Value(i, 1).Int())
-		switch p.Value(i, 0).Text() {
-		case waiting:
-			c.Waiting = n
-		case running:
-			c.Running = n
-		case dead:
-			c.Dead = n
-		}
-	}
+	c.Running, c.Dead = int(p.Value(0, 1).Int()), int(p.Value(0, 2).Int())
+	c.Waiting = int(p.Value(0, 0).Int()) - c.Running
 	return c, nil
 }
 

@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stoa/internal/store"
@@ -39,8 +41,12 @@ type Pool struct {
 	report    func(error)
 	worker    string        // of this process
 	wake      chan struct{} // holds one where there may be something new
+	asleep    atomic.Int64  // until when the pool does not look by itself, in seconds since 1970; awake while it looks
 	shared    bool          // other processes use the store too
 }
+
+// awake is what a pool that looks at the queue is asleep until: it may have missed whatever is enqueued meanwhile.
+const awake = math.MaxInt64
 
 // NewPool returns a pool; Run starts it. It errs where kinds are double or a schedule has none.
 func NewPool(db store.DB, t store.Ticket, kinds []Kind, schedules []Schedule, report func(error)) (*Pool, error) {
@@ -72,8 +78,11 @@ func (p *Pool) Knows(kind string) bool {
 	return ok
 }
 
-// Wake makes the pool look at the queue. Call it once a job is committed.
-func (p *Pool) Wake() {
+// Wake makes the pool look at the queue, where it would not by itself before a job is due, zero for at once. Call it once the job is committed.
+func (p *Pool) Wake(due time.Time) {
+	if due.Unix() >= p.asleep.Load() {
+		return
+	}
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -141,6 +150,12 @@ func (p *Pool) idle(ctx context.Context, wait time.Duration, committed, ended <-
 // next holds when each schedule is to be asked again.
 func (p *Pool) look(ctx context.Context, next []time.Time, n int) (claims []Claim, wait time.Duration, err error) {
 	var now time.Time
+	p.asleep.Store(awake)
+	defer func() {
+		if err == nil {
+			p.asleep.Store(now.Add(wait).Unix())
+		}
+	}()
 	wait = longest
 	err = p.db.Read(ctx, p.ticket, func(tx store.Tx) error {
 		now = tx.Now()

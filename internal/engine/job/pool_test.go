@@ -64,7 +64,7 @@ func (p *pooled) end() time.Duration {
 func (p *pooled) put(j Job) {
 	p.t.Helper()
 	p.enqueue(j)
-	p.pool.Wake()
+	p.pool.Wake(j.Due)
 }
 
 // A timetable is when something happened.
@@ -87,6 +87,28 @@ func (t *timetable) since(p *pooled) (seconds []int) {
 		seconds = append(seconds, int(at.Sub(p.began)/time.Second))
 	}
 	return seconds
+}
+
+// A job for later does not wake the pool, which looks by itself before it is due; one that is due before does.
+func TestAJobRunsWhenItIsDueWhateverWaits(t *testing.T) {
+	var done timetable
+	kind := Kind{Name: "a", Run: func(context.Context, []byte) error {
+		done.note()
+		return nil
+	}}
+	inTime(t, nil, func(t *testing.T, p *pooled) {
+		put := func(after time.Duration) { p.put(Job{Kind: "a", Due: time.Now().Add(after)}) }
+		put(time.Hour)
+		time.Sleep(time.Second)
+		put(10 * time.Second)
+		time.Sleep(time.Second)
+		put(3 * time.Second)
+		put(longest + 20*time.Second)
+		time.Sleep(time.Minute)
+		if want := []int{5, 11, 52}; !slices.Equal(done.since(p), want) {
+			t.Errorf("done after %v seconds, want %v", done.since(p), want)
+		}
+	}, kind)
 }
 
 func TestAJobIsTriedAgainInTime(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"stoa/internal/record"
 	"stoa/internal/store"
 )
 
@@ -16,8 +17,9 @@ const (
 
 // A Hub hands the events of an org to the listeners in this process. Its zero value is not usable; see NewHub.
 type Hub struct {
-	tail *tail         // of Run
-	wake chan struct{} // holds one where there may be something new
+	alone bool          // no other process uses the store
+	tail  *tail         // of Run, nil where alone
+	wake  chan struct{} // holds one where there may be something new
 
 	mu        sync.Mutex
 	listeners map[*listener]struct{} // guarded by mu
@@ -30,17 +32,31 @@ type listener struct {
 	lost   bool       // it was told that it lost events, and has not caught up
 }
 
-// NewHub returns a hub that hands out what is committed from now on, once it runs.
-func NewHub(ctx context.Context, tx store.Tx) (*Hub, error) {
-	t, err := start(ctx, tx)
-	if err != nil {
-		return nil, err
+// NewHub returns a hub that hands out what is committed from now on, while it runs.
+func NewHub(ctx context.Context, tx store.Tx) (_ *Hub, err error) {
+	h := &Hub{alone: tx.Dialect().Name() == "sqlite", wake: make(chan struct{}, 1), listeners: map[*listener]struct{}{}}
+	if !h.alone {
+		h.tail, err = start(ctx, tx)
 	}
-	return &Hub{tail: t, wake: make(chan struct{}, 1), listeners: map[*listener]struct{}{}}, nil
+	return h, err
 }
 
-// Wake makes the hub look for events. Call it once one is committed.
-func (h *Hub) Wake() {
+// Announce has an event heard in all processes once the caller's transaction is committed.
+func (h *Hub) Announce(ctx context.Context, tx store.Tx, topic, body string, actor record.ID) error {
+	if h.alone {
+		e := Event{At: tx.Now(), Topic: topic, Body: body, Actor: actor}
+		tx.Signal(func() { h.send(e) })
+		return nil
+	}
+	if err := write(ctx, tx, topic, body, actor); err != nil {
+		return err
+	}
+	tx.Signal(h.look)
+	return nil
+}
+
+// look makes Run look for events.
+func (h *Hub) look() {
 	select {
 	case h.wake <- struct{}{}:
 	default:
@@ -67,12 +83,12 @@ func (h *Hub) Listen(topics ...string) (events <-chan Event, stop func()) {
 
 // Run hands out events until ctx is done.
 func (h *Hub) Run(ctx context.Context, db store.DB, t store.Ticket, report func(error)) {
-	shared := db.Dialect().Name() != "sqlite" // with other processes
+	if h.alone {
+		<-ctx.Done()
+		return
+	}
 	for ctx.Err() == nil {
-		var committed <-chan struct{}
-		if shared {
-			committed = db.Wait() // before the look, so that nothing is missed
-		}
+		committed := db.Wait() // before the look, so that nothing is missed
 		var found []Event
 		err := db.Read(ctx, t, func(tx store.Tx) (err error) {
 			found, err = h.tail.read(ctx, tx)
@@ -81,7 +97,7 @@ func (h *Hub) Run(ctx context.Context, db store.DB, t store.Ticket, report func(
 		if err != nil && ctx.Err() == nil {
 			report(err)
 		}
-		h.send(found)
+		h.send(found...)
 		h.idle(ctx, committed)
 	}
 }
@@ -100,7 +116,7 @@ func (h *Hub) idle(ctx context.Context, committed <-chan struct{}) {
 	}
 }
 
-func (h *Hub) send(events []Event) {
+func (h *Hub) send(events ...Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for l := range h.listeners {

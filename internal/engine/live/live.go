@@ -3,9 +3,10 @@
 // one invariant is that an event is heard only after the transaction that
 // announced it is committed, and never if it was undone.
 //
-// Events are rows in the order of their numbers. Where several processes write,
-// a lower number can be committed after a higher one, so a Hub remembers the
-// numbers that it has not seen yet and looks for them again for a while.
+// Where other processes use the store too, events are rows in the order of their
+// numbers. A lower number can be committed after a higher one, so a Hub remembers
+// the numbers that it has not seen yet and looks for them again for a while. On
+// SQLite, which one process has for itself, they go from hand to hand and are no rows.
 package live
 
 import (
@@ -32,8 +33,8 @@ const (
 	late = time.Minute
 )
 
-// Write announces an event in the caller's transaction. Wake the hub once it is committed.
-func Write(ctx context.Context, tx store.Tx, topic, body string, actor record.ID) error {
+// write makes an event a row, in the caller's transaction.
+func write(ctx context.Context, tx store.Tx, topic, body string, actor record.ID) error {
 	q := store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(store.LiveTable).Raw(" (at, topic, body, actor) VALUES (").
 		Arg(store.DateTime, record.OfInstant(tx.Now())).Raw(", ").Str(topic).Raw(", ").Str(body).Raw(", ").Str(string(actor)).Raw(")")
 	_, err := tx.Exec(ctx, q)

@@ -16,7 +16,7 @@ import (
 
 func ticket() store.Ticket { return store.Issue("", "operation", "test") }
 
-func write(t *testing.T, db store.DB, f func(tx store.Tx) error) {
+func commit(t *testing.T, db store.DB, f func(tx store.Tx) error) {
 	t.Helper()
 	if err := db.Write(t.Context(), ticket(), f); err != nil {
 		t.Fatal(err)
@@ -25,9 +25,9 @@ func write(t *testing.T, db store.DB, f func(tx store.Tx) error) {
 
 func announce(t *testing.T, db store.DB, bodies ...string) {
 	t.Helper()
-	write(t, db, func(tx store.Tx) error {
+	commit(t, db, func(tx store.Tx) error {
 		for _, b := range bodies {
-			if err := Write(t.Context(), tx, "a", b, ""); err != nil {
+			if err := write(t.Context(), tx, "a", b, ""); err != nil {
 				return err
 			}
 		}
@@ -53,7 +53,7 @@ func read(t *testing.T, db store.DB, tail *tail) (bodies []string) {
 
 func begin(t *testing.T, db store.DB) (tail *tail) {
 	t.Helper()
-	write(t, db, func(tx store.Tx) (err error) {
+	commit(t, db, func(tx store.Tx) (err error) {
 		tail, err = start(t.Context(), tx)
 		return err
 	})
@@ -69,7 +69,7 @@ func TestEventsAreReadOnceAndOnlyWhenCommitted(t *testing.T) {
 		}
 		undone := errors.New("undone")
 		err := db.Write(t.Context(), ticket(), func(tx store.Tx) error {
-			return errors.Join(Write(t.Context(), tx, "a", "undone", ""), undone)
+			return errors.Join(write(t.Context(), tx, "a", "undone", ""), undone)
 		})
 		if !errors.Is(err, undone) {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func TestEventsAreReadOnceAndOnlyWhenCommitted(t *testing.T) {
 			t.Errorf("read again: %q", got)
 		}
 		// Who starts anew, the table empty, goes on with what comes.
-		write(t, db, func(tx store.Tx) error {
+		commit(t, db, func(tx store.Tx) error {
 			_, err := tx.Exec(t.Context(), store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table(store.LiveTable))
 			return err
 		})
@@ -105,8 +105,8 @@ func TestALowerNumberMayComeLater(t *testing.T) {
 	defer db.Close()
 	announce(t, db, "before")
 	tail := begin(t, db)
-	write(t, db, func(tx store.Tx) error {
-		if err := Write(t.Context(), tx, "a", "late", ""); err != nil {
+	commit(t, db, func(tx store.Tx) error {
+		if err := write(t.Context(), tx, "a", "late", ""); err != nil {
 			return err
 		}
 		announce(t, db, "early")
@@ -145,72 +145,118 @@ func TestAMissingNumberIsGivenUpInTime(t *testing.T) {
 	}
 }
 
-// TestHub runs in a bubble of time, over SQLite: what waits for a socket has no such time.
-func TestHub(t *testing.T) {
+// hubOf returns a hub of a store that runs until the test ends.
+func hubOf(t *testing.T, db store.DB) (hub *Hub) {
+	t.Helper()
+	commit(t, db, func(tx store.Tx) (err error) {
+		hub, err = NewHub(t.Context(), tx)
+		return err
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		hub.Run(ctx, db, ticket(), func(err error) { t.Error(err) })
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return hub
+}
+
+func TestAnEventIsHeardOnceItIsCommittedAndNeverWhereItWasUndone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db store.DB) {
+		hub := hubOf(t, db)
+		heard, stop := hub.Listen("a")
+		defer stop()
+		say := func(tx store.Tx, body string) error {
+			return hub.Announce(t.Context(), tx, "a", body, "005Sa0000000001AAA")
+		}
+		undone := errors.New("undone")
+		err := db.Write(t.Context(), ticket(), func(tx store.Tx) error { return errors.Join(say(tx, "of a transaction"), undone) })
+		if !errors.Is(err, undone) {
+			t.Fatal(err)
+		}
+		var at time.Time
+		commit(t, db, func(tx store.Tx) error {
+			at = tx.Now()
+			err := tx.Try(t.Context(), func() error { return errors.Join(say(tx, "of a part"), undone) })
+			if !errors.Is(err, undone) {
+				return err
+			}
+			return errors.Join(say(tx, "one"), say(tx, "two"))
+		})
+		for _, body := range []string{"one", "two"} {
+			want := Event{At: at, Topic: "a", Body: body, Actor: "005Sa0000000001AAA"}
+			if got := <-heard; !got.At.Equal(want.At) || got.Topic != want.Topic || got.Body != want.Body || got.Actor != want.Actor {
+				t.Errorf("heard %+v, want %+v", got, want)
+			}
+		}
+		if len(heard) != 0 {
+			t.Errorf("heard %+v, too", <-heard)
+		}
+	})
+}
+
+func TestAListenerHearsItsTopicsAndThatItWasTooSlow(t *testing.T) {
+	db, err := storetest.SQLite(t)(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	hub := hubOf(t, db)
+	say := func(n int, topic string) {
+		commit(t, db, func(tx store.Tx) error {
+			for i := range n {
+				if err := hub.Announce(t.Context(), tx, topic, fmt.Sprint(i), "005Sa0000000001AAA"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	exact, stopExact := hub.Listen("a", "other")
+	below, stopBelow := hub.Listen("a/")
+	say(1, "a")
+	say(1, "a/b")
+	say(1, "ab")
+	if e := <-exact; len(exact) != 0 || e.Topic != "a" || e.Actor == "" {
+		t.Errorf("heard %+v and %d more", e, len(exact))
+	}
+	if e := <-below; len(below) != 0 || e.Topic != "a/b" {
+		t.Errorf("heard %+v and %d more", e, len(below))
+	}
+
+	say(backlog+10, "a")
+	say(1, "a")
+	for i := range backlog {
+		if e := <-exact; e.Body != fmt.Sprint(i) {
+			t.Fatalf("event %d is %+v", i, e)
+		}
+	}
+	if e := <-exact; e.Topic != Lost || len(exact) != 0 {
+		t.Errorf("who is too slow hears %+v and %d more", e, len(exact))
+	}
+	say(1, "a")
+	if e := <-exact; e.Topic != "a" {
+		t.Errorf("who has caught up hears %+v", e)
+	}
+
+	stopExact()
+	stopExact()
+	if _, ok := <-exact; ok {
+		t.Error("a stopped listener hears")
+	}
+	stopBelow()
+}
+
+// TestOldRowsGo runs in a bubble of time, over SQLite: what waits for a socket has no such time.
+func TestOldRowsGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dir := t.TempDir()
-		db, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir})
+		db, err := sqlite.Open(t.Context(), sqlite.Options{Dir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		var hub *Hub
-		write(t, db, func(tx store.Tx) (err error) {
-			hub, err = NewHub(t.Context(), tx)
-			return err
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			hub.Run(ctx, db, ticket(), func(err error) { t.Error(err) })
-		}()
-		say := func(n int, topic string) {
-			write(t, db, func(tx store.Tx) error {
-				for i := range n {
-					if err := Write(t.Context(), tx, topic, fmt.Sprint(i), "005Sa0000000001AAA"); err != nil {
-						return err
-					}
-				}
-				tx.AfterCommit(hub.Wake)
-				return nil
-			})
-			synctest.Wait()
-		}
-		exact, stopExact := hub.Listen("a", "other")
-		below, stopBelow := hub.Listen("a/")
-		say(1, "a")
-		say(1, "a/b")
-		say(1, "ab")
-		if e := <-exact; len(exact) != 0 || e.Topic != "a" || e.Actor == "" {
-			t.Errorf("heard %+v and %d more", e, len(exact))
-		}
-		if e := <-below; len(below) != 0 || e.Topic != "a/b" {
-			t.Errorf("heard %+v and %d more", e, len(below))
-		}
-
-		say(backlog+10, "a")
-		say(1, "a")
-		for i := range backlog {
-			if e := <-exact; e.Body != fmt.Sprint(i) {
-				t.Fatalf("event %d is %+v", i, e)
-			}
-		}
-		if e := <-exact; e.Topic != Lost || len(exact) != 0 {
-			t.Errorf("who is too slow hears %+v and %d more", e, len(exact))
-		}
-		say(1, "a")
-		if e := <-exact; e.Topic != "a" {
-			t.Errorf("who has caught up hears %+v", e)
-		}
-
-		stopExact()
-		stopExact()
-		if _, ok := <-exact; ok {
-			t.Error("a stopped listener hears")
-		}
-		stopBelow()
-
+		announce(t, db, "one", "two")
 		time.Sleep(age - time.Second)
 		rows := func() int {
 			if err := Trim(t.Context(), db, ticket()); err != nil {
@@ -225,7 +271,5 @@ func TestHub(t *testing.T) {
 		if n := rows(); n != 0 {
 			t.Errorf("%d events stay", n)
 		}
-		cancel()
-		<-ended
 	})
 }
