@@ -14,7 +14,7 @@ const (
 	loginInvalid = "Invalid Password"
 )
 
-// remember writes a row of LoginHistory. A sign-in that cannot be remembered does not happen.
+// remember writes a row of LoginHistory and, of a success, the time into the user. A sign-in that cannot be remembered does not happen.
 func (g *Gate) remember(ctx context.Context, l Login, status string) error {
 	in, err := g.org.System(ctx, org.System, "operation")
 	if err != nil {
@@ -34,12 +34,24 @@ func (g *Gate) remember(ctx context.Context, l Login, status string) error {
 	d.Set("UserId", record.OfText(string(l.User))).Set("LoginTime", record.OfInstant(g.now())).Set("LoginType", record.OfText(how)).
 		Set("SourceIp", record.OfText(l.IP)).Set("Browser", record.OfText(cut(l.Agent, 255))).Set("Status", record.OfText(status)).
 		Set("Application", record.OfText(cut(name, 64)))
-	res, err := in.Insert(ctx, []record.Draft{d}, org.WriteOptions{Seed: true})
-	switch {
-	case err != nil:
+	if l.API.Type != "" {
+		d.Set("ApiType", record.OfText(l.API.Type)).Set("ApiVersion", record.OfText(l.API.Version))
+	}
+	err = in.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
+		res, err := tx.Insert(ctx, []record.Draft{d}, org.WriteOptions{Seed: true})
+		switch {
+		case err != nil:
+			return err
+		case !res[0].OK():
+			return res[0].Errors[0]
+		case status == loginSuccess:
+			return tx.SignedIn(ctx, l.User, g.now())
+		default:
+			return nil
+		}
+	})
+	if err != nil {
 		return fmt.Errorf("remember sign-in: %w", err)
-	case !res[0].OK():
-		return fmt.Errorf("remember sign-in: %w", res[0].Errors[0])
 	}
 	return nil
 }

@@ -66,6 +66,13 @@ func TestWholeOrg(t *testing.T) {
 			t.Errorf("%d kinds of sign-in are remembered, %v %v", res.Len(), res.Get(0, "Status"), res.Get(0, "n"))
 		}
 
+		if res, err = in.Query(ctx, "SELECT LastLoginDate FROM User WHERE Id = '"+string(o.Admin())+"'", org.QueryOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if at := res.Get(0, "LastLoginDate"); at.IsNull() || now().Sub(at.Instant()).Abs() > time.Minute {
+			t.Errorf("the last sign-in was at %v", at)
+		}
+
 		token, _, err := g.SignIn(ctx, auth.SignIn{Username: "ann@harborview.example", Password: password, Kind: auth.UI})
 		if err != nil {
 			t.Fatal(err)

@@ -50,9 +50,16 @@ type Login struct {
 	Purpose    string
 	Family     string
 	IP, Agent  string
+	API        APIName
 	MustChange bool
 
 	renewed bool // by a refresh token: no sign-in of its own
+}
+
+// An APIName is the API that somebody signs in by, as LoginHistory names it; the zero value is none.
+type APIName struct {
+	Type    string // SOAP Partner
+	Version string // 66.0
 }
 
 // invalidSession is the one answer to a token that does not work; clients sign in again on it.

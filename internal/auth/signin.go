@@ -23,6 +23,7 @@ type SignIn struct {
 	App                *App     // nil for none
 	Scopes             []string // granted
 	Purpose            string   // bound to the session, "" for none
+	API                APIName
 }
 
 // SignIn opens a session for who knows the password. A session whose
@@ -35,7 +36,7 @@ func (g *Gate) SignIn(ctx context.Context, in SignIn) (token string, s *Session,
 	}
 	return g.Open(ctx, Login{
 		User: a.User, Kind: in.Kind, App: in.App, Scopes: in.Scopes, Purpose: in.Purpose,
-		IP: in.IP, Agent: in.Agent, MustChange: must,
+		IP: in.IP, Agent: in.Agent, API: in.API, MustChange: must,
 	})
 }
 

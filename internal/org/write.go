@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"crypto/rand"
+	"time"
 
 	"stoa/internal/engine/dml"
 	"stoa/internal/fault"
@@ -62,6 +63,15 @@ func (s *Session) write(ctx context.Context, n int, f func(*Tx) ([]SaveResult, e
 	}
 	res, _, err := s.do(ctx, f)
 	return res, err
+}
+
+// SignedIn notes that a user has signed in. It is no change of the user: nobody's access depends on it, and no history keeps it.
+func (t *Tx) SignedIn(ctx context.Context, user record.ID, at time.Time) error {
+	o := t.Catalog().Object("User")
+	q := store.NewSQL(t.unit.tx.Dialect()).Raw("UPDATE ").Table(o.Table).Raw(" SET ").Name(o.Field("LastLoginDate").Column).Raw(" = ").
+		Arg(store.DateTime, record.OfInstant(at)).Raw(" WHERE ").Name(store.IDColumn).Raw(" = ").Arg(store.ID, record.OfID(user))
+	_, err := t.unit.tx.Exec(ctx, q)
+	return err
 }
 
 // touch has everybody's access read again once the transaction stands, in other processes too.

@@ -63,7 +63,7 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		took := time.Since(begun)
 		e.metrics.running.Dec()
-		e.metrics.observe(r, answer.code(), took)
+		e.metrics.observe(r, answer.code(), took, answer.streams())
 		if !e.log.Enabled(ctx, slog.LevelInfo) {
 			return
 		}
@@ -112,6 +112,11 @@ func (a *answer) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// streams reports whether the answer is a live stream, which lasts as long as somebody listens.
+func (a *answer) streams() bool {
+	return strings.HasPrefix(a.Header().Get("Content-Type"), "text/event-stream")
+}
 
 func (a *answer) code() int {
 	if a.status == 0 {

@@ -124,3 +124,24 @@ func TestMetricsTellOfJobs(t *testing.T) {
 		t.Errorf("without a store the rest is not told, or the jobs are made up:\n%s", got)
 	}
 }
+
+func TestLiveStreamsAreCountedButNotTimed(t *testing.T) {
+	m := newMetrics("test")
+	e := newEdge(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Pattern = "/console/" + strings.TrimPrefix(r.URL.Path, "/")
+		if r.URL.Path == "/events" {
+			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+		}
+		_, _ = w.Write([]byte("data: {}\n\n"))
+	}), slog.New(slog.DiscardHandler), m)
+	for _, path := range []string{"/events", "/events", "/page"} {
+		e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
+	}
+	w := httptest.NewRecorder()
+	m.handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	for _, want := range []string{`stoa_http_requests_total{door="/console",status="200"} 3`, `stoa_http_request_seconds_count{door="/console"} 1`} {
+		if !strings.Contains(w.Body.String(), "\n"+want+"\n") {
+			t.Errorf("no %s in\n%s", want, w.Body)
+		}
+	}
+}

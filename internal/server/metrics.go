@@ -42,7 +42,7 @@ func newMetrics(version string) *metrics {
 		running:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "stoa_http_requests_running", Help: "Requests being answered."}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "stoa_http_requests_total", Help: "Requests by door and status."}, []string{"door", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "stoa_http_request_seconds", Help: "Time to answer a request.", Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 12),
+			Name: "stoa_http_request_seconds", Help: "Time to answer a request, live streams left out.", Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 12),
 		}, []string{"door"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "stoa_build_info", Help: "Version of Stoa.", ConstLabels: prometheus.Labels{"version": version}})
@@ -51,7 +51,8 @@ func newMetrics(version string) *metrics {
 	return m
 }
 
-func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
+// observe counts a request. How long a live stream was listened to says nothing of how fast the server answers.
+func (m *metrics) observe(r *http.Request, status int, took time.Duration, stream bool) {
 	of := outcome{r.Pattern, status}
 	s, ok := m.series.Load(of)
 	if !ok {
@@ -59,7 +60,9 @@ func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
 		s, _ = m.series.LoadOrStore(of, &series{m.requests.WithLabelValues(door, strconv.Itoa(status)), m.seconds.WithLabelValues(door)})
 	}
 	s.(*series).requests.Inc()
-	s.(*series).seconds.Observe(took.Seconds())
+	if !stream {
+		s.(*series).seconds.Observe(took.Seconds())
+	}
 }
 
 // doorName returns the first words of a pattern: /services/data, /console. There are a dozen.

@@ -148,7 +148,8 @@ func openStore(ctx context.Context, set Settings) (store.DB, error) {
 func (s *Server) doors() doors {
 	programs := http.NewServeMux()
 	oauth.Routes(programs, oauth.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Stylesheet: assets.URL("portal.css"), Log: s.log})
-	soap.Routes(programs, soap.Options{Gate: s.gate, Log: s.log})
+	rows := rest.New(rest.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log})
+	soap.Routes(programs, soap.Options{Gate: s.gate, Count: rows.Count, Log: s.log})
 	staff := console.New(s.console())
 	public, extra := staff, doors(nil)
 	routes, nav, foot := s.set.Apps.Site()
@@ -166,7 +167,7 @@ func (s *Server) doors() doors {
 		}
 	}
 	return append(extra, doors{
-		{rest.Prefix, rest.New(rest.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log}), false},
+		{rest.Prefix, rows, false},
 		{"/services/oauth2", programs, false},
 		{"/services/soap", programs, false},
 		{"/services", offers(public), true},

@@ -29,7 +29,7 @@ func (c *call) queryAs(all bool) error {
 	if c.param("columns") == "true" {
 		return c.columns(soql)
 	}
-	return c.run(soql, org.QueryOptions{All: all, BatchSize: c.batchSize()})
+	return c.run(soql, org.QueryOptions{All: all, BatchSize: c.batchSize(), Levels: c.levels()})
 }
 
 // run makes the result of a query the answer.
@@ -59,6 +59,14 @@ func (c *call) result(res *record.Result) {
 		return
 	}
 	c.out = e.appendQuery(c.out)
+}
+
+// levels returns how many queries may stand in each other. Source: the API's own rule, five from v58 on.
+func (c *call) levels() int {
+	if c.version < 58 {
+		return 2
+	}
+	return 5
 }
 
 // batchSize reads Sforce-Query-Options: batchSize=500.

@@ -201,12 +201,22 @@ type usage struct {
 	used atomic.Int64
 }
 
-// header counts a request and returns api-usage=18/15000: more than 0 and never more than the limit.
-func (u *usage) header(limit int64) string {
+// count counts a request and returns how many there were: more than 0 and never more than the limit.
+func (u *usage) count(limit int64) int64 {
 	if today := time.Now().Unix() / 86400; u.day.Swap(today) != today {
 		u.used.Store(0)
 	}
-	used := min(u.used.Add(1), limit)
+	return min(u.used.Add(1), limit)
+}
+
+// Count counts a request of another door and returns how many of the day's there were, and how many clients are told they may send.
+func (h *Handler) Count() (used, limit int64) {
+	return h.usage.count(h.opt.DailyRequests), h.opt.DailyRequests
+}
+
+// header counts a request and returns api-usage=18/15000.
+func (u *usage) header(limit int64) string {
+	used := u.count(limit)
 	b := append(make([]byte, 0, 40), "api-usage="...)
 	b = strconv.AppendInt(b, used, 10)
 	return string(strconv.AppendInt(append(b, '/'), limit, 10))

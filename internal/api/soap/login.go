@@ -24,6 +24,7 @@ func (c *call) login() error {
 	token, s, err := gate.SignIn(ctx, auth.SignIn{
 		Username: strings.TrimSpace(c.op.arg(0, "username").text()), Password: c.op.arg(1, "password").text(),
 		IP: gate.Address(c.r), Agent: firstOf(c.r.UserAgent(), client), Kind: auth.API, Purpose: purpose,
+		API: auth.APIName{Type: c.dialect.name, Version: c.version},
 	})
 	if err != nil {
 		return err

@@ -24,8 +24,16 @@ func (c *call) batchSize() int {
 	return min(max(n, leastBatch), mostBatch)
 }
 
+// levels returns how many queries may stand in each other. Source: the API's own rule, five from v58 on.
+func (c *call) levels() int {
+	if n, err := strconv.Atoi(strings.TrimSuffix(c.version, ".0")); err == nil && n < 58 {
+		return 2
+	}
+	return 5
+}
+
 func (c *call) query(all bool) error {
-	res, err := c.session.Query(c.r.Context(), c.op.arg(0, "queryString").text(), org.QueryOptions{All: all, BatchSize: c.batchSize()})
+	res, err := c.session.Query(c.r.Context(), c.op.arg(0, "queryString").text(), org.QueryOptions{All: all, BatchSize: c.batchSize(), Levels: c.levels()})
 	if err != nil {
 		return err
 	}

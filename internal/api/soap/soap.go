@@ -22,7 +22,9 @@ import (
 // Options are what the door needs from the rest of the server.
 type Options struct {
 	Gate *auth.Gate
-	Log  *slog.Logger
+	// Count counts a request and returns how many of the day's there were, and how many there may be, as LimitInfoHeader tells them; nil for no header.
+	Count func() (used, limit int64)
+	Log   *slog.Logger
 }
 
 const (
@@ -33,6 +35,7 @@ const (
 
 // A dialect is one of the two APIs: what differs are namespaces and how a record says its type.
 type dialect struct {
+	name    string // as LoginHistory says it
 	letter  string // in the path
 	main    string // namespace of operations
 	object  string // of records
@@ -42,19 +45,20 @@ type dialect struct {
 
 func dialectOf(letter string) dialect {
 	if letter == "c" {
-		return dialect{"c", "urn:enterprise.soap.sforce.com", "urn:sobject.enterprise.soap.sforce.com", "urn:fault.enterprise.soap.sforce.com", false}
+		return dialect{"SOAP Enterprise", "c", "urn:enterprise.soap.sforce.com", "urn:sobject.enterprise.soap.sforce.com", "urn:fault.enterprise.soap.sforce.com", false}
 	}
-	return dialect{"u", "urn:partner.soap.sforce.com", "urn:sobject.partner.soap.sforce.com", "urn:fault.partner.soap.sforce.com", true}
+	return dialect{"SOAP Partner", "u", "urn:partner.soap.sforce.com", "urn:sobject.partner.soap.sforce.com", "urn:fault.partner.soap.sforce.com", true}
 }
 
 type handler struct {
-	gate *auth.Gate
-	log  *slog.Logger
+	gate  *auth.Gate
+	count func() (used, limit int64)
+	log   *slog.Logger
 }
 
 // Routes adds the endpoints to mux.
 func Routes(mux *http.ServeMux, opt Options) {
-	h := &handler{gate: opt.Gate, log: cmp.Or(opt.Log, slog.New(slog.DiscardHandler))}
+	h := &handler{gate: opt.Gate, count: opt.Count, log: cmp.Or(opt.Log, slog.New(slog.DiscardHandler))}
 	for _, letter := range []string{"u", "c"} {
 		d := dialectOf(letter)
 		serve := func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, d) }
@@ -225,7 +229,10 @@ func (c *call) run() error {
 	}
 	name := c.op.name + "Response"
 	c.out.envelope(c.dialect.main, c.dialect.object)
-	c.out.open(name)
+	if !open && c.h.count != nil {
+		c.out.limits(c.h.count())
+	}
+	c.out.open("soapenv:Body").open(name)
 	if err := run(); err != nil {
 		return err
 	}
@@ -268,7 +275,7 @@ func (c *call) fault(err error) {
 	w := c.out
 	if bad, ok := errors.AsType[*clientFault](err); ok {
 		w.envelope("", c.dialect.fault)
-		w.open("soapenv:Fault").text("faultcode", "soapenv:Client").text("faultstring", bad.text).close("soapenv:Fault")
+		w.open("soapenv:Body").open("soapenv:Fault").text("faultcode", "soapenv:Client").text("faultstring", bad.text).close("soapenv:Fault")
 		w.end()
 		return
 	}
@@ -278,7 +285,7 @@ func (c *call) fault(err error) {
 	}
 	name := detailOf(f.Code)
 	w.envelope("", c.dialect.fault)
-	w.open("soapenv:Fault").text("faultcode", "sf:"+string(f.Code)).text("faultstring", string(f.Code)+": "+f.Message)
+	w.open("soapenv:Body").open("soapenv:Fault").text("faultcode", "sf:"+string(f.Code)).text("faultstring", string(f.Code)+": "+f.Message)
 	w.open("detail").raw(`<sf:` + name + ` xsi:type="sf:` + name + `">`)
 	w.text("sf:exceptionCode", string(f.Code)).text("sf:exceptionMessage", f.Message)
 	if row, column, ok := positionOf(name, f.Message); ok {

@@ -44,7 +44,8 @@ func TestDoor(t *testing.T) {
 			t.Fatal(err)
 		}
 		mux := http.NewServeMux()
-		Routes(mux, Options{Gate: g})
+		used := int64(4)
+		Routes(mux, Options{Gate: g, Count: func() (int64, int64) { used++; return used, 15000 }})
 		for _, part := range []struct {
 			name string
 			test func(*client)
@@ -110,6 +111,17 @@ func testLogin(c *client) {
 	}
 	if got := c.ok("<getUserInfo/>"); !strings.Contains(got, "<getUserInfoResponse><result><accessibilityMode>") {
 		c.t.Errorf("%s", got)
+	}
+	got = c.ok("<query><queryString>SELECT ApiType, ApiVersion, LoginTime FROM LoginHistory WHERE UserId = '" + string(c.org.Admin()) + "' ORDER BY Id DESC LIMIT 1</queryString></query>")
+	if !strings.Contains(got, "<sf:ApiType>SOAP Partner</sf:ApiType><sf:ApiVersion>66.0</sf:ApiVersion><sf:LoginTime>20") {
+		c.t.Errorf("the sign-in is not in the history: %s", got)
+	}
+	got = c.ok("<query><queryString>SELECT LastLoginDate FROM User WHERE Id = '" + string(c.org.Admin()) + "'</queryString></query>")
+	if !strings.Contains(got, "<sf:LastLoginDate>20") {
+		c.t.Errorf("the user has no last sign-in: %s", got)
+	}
+	if !regexp.MustCompile(`<soapenv:Header><LimitInfoHeader><limitInfo><current>\d+</current><limit>15000</limit><type>API REQUESTS</type></limitInfo></LimitInfoHeader></soapenv:Header><soapenv:Body>`).MatchString(got) {
+		c.t.Errorf("no LimitInfoHeader in %s", got)
 	}
 	if got := c.ok("<getServerTimestamp/>"); !regexp.MustCompile(`<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z</timestamp>`).MatchString(got) {
 		c.t.Errorf("%s", got)

@@ -14,16 +14,23 @@ type writer struct{ b []byte }
 
 func (w *writer) reset() { w.b = w.b[:0] }
 
-// envelope begins one whose unprefixed elements are in namespace main, "" for none, and whose sf: is sf.
+// envelope begins one, before its Header and Body, whose unprefixed elements are in namespace main, "" for none, and whose sf: is sf.
 func (w *writer) envelope(main, sf string) {
 	w.raw(`<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="` + soapNamespace + `"`)
 	if main != "" {
 		w.raw(` xmlns="` + main + `"`)
 	}
-	w.raw(` xmlns:sf="` + sf + `" xmlns:xsi="` + schemaInstance + `"><soapenv:Body>`)
+	w.raw(` xmlns:sf="` + sf + `" xmlns:xsi="` + schemaInstance + `">`)
 }
 
-// end ends what envelope began.
+// limits writes the Header that tells how many of the day's requests there were.
+func (w *writer) limits(used, limit int64) {
+	w.open("soapenv:Header").open("LimitInfoHeader").open("limitInfo")
+	w.number("current", used).number("limit", limit).text("type", "API REQUESTS")
+	w.close("limitInfo").close("LimitInfoHeader").close("soapenv:Header")
+}
+
+// end ends the Body and what envelope began.
 func (w *writer) end() { w.raw("</soapenv:Body></soapenv:Envelope>") }
 
 func (w *writer) raw(s string) *writer  { w.b = append(w.b, s...); return w }

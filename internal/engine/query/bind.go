@@ -25,6 +25,7 @@ type binder struct {
 	text    string // for excerpts
 	now     time.Time
 	all     bool // deleted rows too
+	levels  int  // Options.Levels
 	aliases int
 	parents int
 

@@ -34,6 +34,7 @@ type Env struct {
 type Options struct {
 	All       bool // deleted rows too
 	BatchSize int  // rows in the first batch
+	Levels    int  // of queries in each other, the outermost one included; 0 for as many as SOQL has
 	// After asks for the rows that follow the one with these ORDER BY values and, last, this id (keyset paging).
 	After []record.Value
 	// NoTotal skips counting: Total is -1 and Next is "more" where there are more rows than the batch.

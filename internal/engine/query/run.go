@@ -23,6 +23,7 @@ func small(n int) string { return strconv.Itoa(n) }
 func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (*record.Result, *Cursor, error) {
 	b := newBinder(env, text, tx.Now(), opt.All)
 	b.within(ctx, tx)
+	b.levels = opt.Levels
 	st, err := b.parseAndBind(text)
 	if err != nil {
 		return nil, nil, err

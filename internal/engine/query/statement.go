@@ -37,7 +37,11 @@ type sortKey struct {
 
 // parseAndBind binds the query that text says.
 func (b *binder) parseAndBind(text string) (*statement, error) {
-	q, err := soql.Parse(text)
+	parse := soql.Parse
+	if b.levels > 0 {
+		parse = func(text string) (*soql.Query, error) { return soql.ParseNested(text, b.levels) }
+	}
+	q, err := parse(text)
 	if err != nil {
 		return nil, err
 	}

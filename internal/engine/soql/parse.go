@@ -16,6 +16,7 @@ type parser struct {
 	code   fault.Code
 	err    error
 
+	levels    int // of queries in each other
 	children  int // child queries so far
 	semiJoins int
 }

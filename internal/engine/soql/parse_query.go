@@ -159,8 +159,8 @@ func (p *parser) child(level int) *Query {
 	switch p.children++; {
 	case p.children > maxChildQueries:
 		p.failAt(at, "A query can have at most "+strconv.Itoa(maxChildQueries)+" child queries.")
-	case level == maxQueryLevels:
-		p.failAt(at, "Child queries can be nested "+strconv.Itoa(maxQueryLevels)+" levels deep at most.")
+	case level == p.levels:
+		p.failAt(at, "Child queries can be nested "+strconv.Itoa(p.levels)+" levels deep at most.")
 	}
 	q := p.query(level + 1)
 	p.wantMark(")")

@@ -29,11 +29,14 @@ const maxDepth = 200
 // and semi-joins, that COUNT() stands alone, the number of order and subtotal items, the largest OFFSET, the length
 // of strings. ALL ROWS, FOR UPDATE and WITH SYSTEM_MODE parse; whoever runs the query refuses them where he must.
 // Errors are *fault.Error.
-func Parse(text string) (*Query, error) {
+func Parse(text string) (*Query, error) { return ParseNested(text, maxQueryLevels) }
+
+// ParseNested is Parse for who may nest fewer queries: levels counts the outermost one.
+func ParseNested(text string, levels int) (*Query, error) {
 	if err := readable(text, fault.MalformedQuery, "SOQL statements"); err != nil {
 		return nil, err
 	}
-	p := parser{text: text, tokens: lex(text, 0), code: fault.MalformedQuery}
+	p := parser{text: text, tokens: lex(text, 0), code: fault.MalformedQuery, levels: min(levels, maxQueryLevels)}
 	q := p.query(1)
 	p.wantEnd()
 	if p.err != nil {
