@@ -264,8 +264,26 @@ func writeCopy(ctx context.Context, tx *org.Tx, v version, lang string) (record.
 	if err != nil {
 		return "", err
 	}
+	if err := copyCategories(ctx, sys, v.id, ids[0]); err != nil {
+		return "", err
+	}
 	_, err = org.Must(sys.Upsert(ctx, "Key__c", []record.Draft{draft("Article_Address__c", "Key__c", addressKey(lang, text(res.Get(0, "UrlName"))), "Article__c", string(v.article))}, org.WriteOptions{}))
 	return ids[0], err
+}
+
+// copyCategories puts a version into the data categories that another one is in.
+func copyCategories(ctx context.Context, sys *org.Tx, from, to record.ID) error {
+	res, err := query(ctx, sys, "SELECT DataCategoryGroupName, DataCategoryName FROM Knowledge__DataCategorySelection WHERE ParentId = ?", from)
+	if err != nil || res.Len() == 0 {
+		return err
+	}
+	drafts := make([]record.Draft, res.Len())
+	for i := range drafts {
+		drafts[i] = draft("Knowledge__DataCategorySelection", "ParentId", string(to),
+			"DataCategoryGroupName", text(res.Get(i, "DataCategoryGroupName")), "DataCategoryName", text(res.Get(i, "DataCategoryName")))
+	}
+	_, err = org.Must(sys.Insert(ctx, drafts, org.WriteOptions{Seed: true}))
+	return err
 }
 
 // Archive takes a version offline. Its addresses stay the article's.

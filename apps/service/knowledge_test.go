@@ -43,9 +43,13 @@ func anArticleGoesThroughItsVersions(t *testing.T, h *house) {
 	if _, err := org.Must(h.sys.Update(t.Context(), []record.Draft{changes(articleObject, first, "Answer__c", "Never")}, org.WriteOptions{})); code(err) != fault.InvalidOperation {
 		t.Errorf("what is online is changed: %v", err)
 	}
+	h.insert(draft("Knowledge__DataCategorySelection", "ParentId", string(first), "DataCategoryGroupName", "Topics", "DataCategoryName", "Collection"))
 	second, err := NewVersion(t.Context(), h.as(0), first)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := h.ids("SELECT Id FROM Knowledge__kav WHERE Id = ? WITH DATA CATEGORY Topics__c BELOW Waste__c", second); len(got) != 1 {
+		t.Error("a new version is in other data categories than the one before")
 	}
 	if again, err := NewVersion(t.Context(), h.as(1), first); err != nil || again != second {
 		t.Errorf("there are two drafts, %s and %s, %v", second, again, err)

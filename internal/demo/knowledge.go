@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -118,6 +119,7 @@ func (c *city) knowledge(ctx context.Context) error {
 		return err
 	}
 	var versions, addresses []record.Draft
+	var topics []string // of each version
 	for i, line := range lines {
 		p := strings.SplitN(line, "|", 3)
 		team, title, heart := p[0], p[1], p[2]
@@ -130,6 +132,7 @@ func (c *city) knowledge(ctx context.Context) error {
 			versions = append(versions, created(draft("Knowledge__kav", "KnowledgeArticleId", ids[i], "Title", title, "UrlName", slug(title), "Summary", heart,
 				"Answer__c", body, "Category__c", category, "PublishStatus", "Online", "OwnerId", c.staff[i%len(c.staff)].id, "Language", lang, "IsLatestVersion", true,
 				"VersionNumber", 1, "IsVisibleInPkb", team != "Recruiting" || i%2 == 0, "IsVisibleInApp", true, "FirstPublishedDate", at, "LastPublishedDate", at), at, by, at))
+			topics = append(topics, topicOf(team, title))
 			addresses = append(addresses, draft("Article_Address__c", "Key__c", lang+"/"+slug(title), "Article__c", string(ids[i])))
 		}
 		add("en_US", title, heart, fmt.Sprintf("%s\n\nYou can ask %s by the web form, by e-mail to help@harborview.example, by phone at 555-0100, or at the counter, Quay Street 1, on working days from 8 to 18. Every answer comes in writing.\n\nReviewed by %s.",
@@ -138,11 +141,44 @@ func (c *city) knowledge(ctx context.Context) error {
 			add("es", es[0], es[1], es[1]+"\n\nPuede preguntarnos con el formulario, por correo a help@harborview.example, por teléfono en el 555-0100 o en el mostrador, Quay Street 1, en días laborables de 8 a 18. Toda respuesta llega por escrito.")
 		}
 	}
-	if _, err := c.seed(ctx, "articles", versions); err != nil {
+	made, err := c.seed(ctx, "articles", versions)
+	if err != nil {
+		return err
+	}
+	var selections []record.Draft
+	for i, id := range made {
+		selections = append(selections, draft("Knowledge__DataCategorySelection", "ParentId", id, "DataCategoryGroupName", "Topics", "DataCategoryName", topics[i]))
+	}
+	if _, err := c.seed(ctx, "articles", selections); err != nil {
 		return err
 	}
 	_, err = c.add(ctx, "articles", addresses)
 	return err
+}
+
+// teamTopics are the data categories of the articles of each team, and topicWords the narrower ones by a word of the title.
+var (
+	teamTopics = map[string]string{
+		"Benefits": "Benefits", "Streets": "Streets", "Waste and recycling": "Waste", "Permits": "Permits", "Water": "Water", "Housing": "Housing", "Recruiting": "Work",
+	}
+	topicWords = []struct{ team, word, topic string }{
+		{"Benefits", "allowance", "Allowances"}, {"Benefits", "appeal", "Appeals"}, {"Benefits", "application", "Applications"}, {"Benefits", "form", "Applications"},
+		{"Streets", "lamp", "Street_Lamps"}, {"Streets", "Potholes", "Potholes"}, {"Streets", "Snow", "Winter_Service"}, {"Streets", "Parking", "Parking"},
+		{"Waste and recycling", "ollection", "Collection"}, {"Waste and recycling", "emptied", "Collection"}, {"Waste and recycling", "Bulky", "Bulky_Waste"},
+		{"Permits", "building", "Building"}, {"Permits", "Street", "Public_Space"}, {"Permits", "pavement", "Public_Space"},
+		{"Water", "meter", "Water_Bills"}, {"Water", "bill", "Water_Bills"}, {"Water", "safe", "Water_Quality"}, {"Water", "pipe", "Water_Mains"},
+		{"Housing", "list", "Housing_List"}, {"Housing", "Rent", "Tenancy"}, {"Housing", "mould", "Repairs"}, {"Housing", "lift", "Repairs"},
+	}
+)
+
+// topicOf returns the data category of an article in the group Topics, which the app service brings.
+func topicOf(team, title string) string {
+	for _, t := range topicWords {
+		if t.team == team && strings.Contains(title, t.word) {
+			return t.topic
+		}
+	}
+	return cmp.Or(teamTopics[team], "All")
 }
 
 func slug(title string) string {

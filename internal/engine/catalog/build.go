@@ -13,14 +13,16 @@ import (
 type definitions struct {
 	objects map[string]*ObjectDef // by folded name
 	fields  map[string]*FieldDef  // by folded key
+
+	categories map[string]*CategoryGroup // by folded name
 }
 
 func newDefinitions() *definitions {
-	return &definitions{objects: map[string]*ObjectDef{}, fields: map[string]*FieldDef{}}
+	return &definitions{objects: map[string]*ObjectDef{}, fields: map[string]*FieldDef{}, categories: map[string]*CategoryGroup{}}
 }
 
 func (d *definitions) clone() *definitions {
-	return &definitions{objects: maps.Clone(d.objects), fields: maps.Clone(d.fields)}
+	return &definitions{objects: maps.Clone(d.objects), fields: maps.Clone(d.fields), categories: maps.Clone(d.categories)}
 }
 
 // sortedFields returns the definitions that are not dropped, by object and in the order they were made.

@@ -28,8 +28,10 @@ const (
 type Change struct {
 	Object *ObjectDef // make or change an object
 	Field  *FieldDef  // make or change a field
-	Drop   string     // drop a custom object (Position__c) or a custom field (Position__c.Grade__c)
-	New    bool       // refuse the change where the object or field exists already
+	// Categories makes a group of data categories, or puts it in the place of the one of its name.
+	Categories *CategoryGroup
+	Drop       string // drop a custom object (Position__c) or a custom field (Position__c.Grade__c)
+	New        bool   // refuse the change where the object or field exists already
 }
 
 // A Rejection says which of several changes cannot be made. Its cause is a *fault.Error.
@@ -88,6 +90,8 @@ func (e *editor) apply(c Change) error {
 		return fault.New(fault.DuplicateDeveloperName, "There is already a field named %s on %s.", strings.TrimSuffix(c.Field.Name, "__c"), c.Field.Object).On(c.Field.Name)
 	case c.Field != nil:
 		return e.putField(c.Field)
+	case c.Categories != nil:
+		return e.putCategories(c.Categories)
 	case strings.Contains(c.Drop, "."):
 		return e.dropField(c.Drop)
 	case c.Drop != "":

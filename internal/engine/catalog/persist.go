@@ -13,12 +13,14 @@ import (
 const (
 	kindObject = "object"
 	kindField  = "field"
+
+	kindCategories = "categories"
 )
 
 // Load returns the snapshot of what the platform ships and what the org defined.
 func Load(ctx context.Context, tx store.Tx, standard *Snapshot) (*Snapshot, error) {
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT kind, body, version FROM ").Table(store.MetadataTable).
-		Raw(" WHERE kind IN (").Str(kindObject).Raw(", ").Str(kindField).Raw(") ORDER BY kind, name")
+		Raw(" WHERE kind IN (").Str(kindObject).Raw(", ").Str(kindField).Raw(", ").Str(kindCategories).Raw(") ORDER BY kind, name")
 	rows, err := tx.Query(ctx, q, []store.Out{{Class: store.Text}, {Class: store.Text}, {Class: store.Int}})
 	if err != nil {
 		return nil, err
@@ -37,21 +39,36 @@ func Load(ctx context.Context, tx store.Tx, standard *Snapshot) (*Snapshot, erro
 	for i := range p.Len() {
 		body := []byte(p.Value(i, 1).Text())
 		version = max(version, p.Value(i, 2).Int())
-		if p.Value(i, 0).Text() == kindObject {
-			d := new(ObjectDef)
-			if err := json.Unmarshal(body, d); err != nil {
-				return nil, fmt.Errorf("load catalog: %w", err)
-			}
-			defs.objects[Fold(d.Name)] = d
-			continue
-		}
-		d := new(FieldDef)
-		if err := json.Unmarshal(body, d); err != nil {
+		if err := defs.load(p.Value(i, 0).Text(), body); err != nil {
 			return nil, fmt.Errorf("load catalog: %w", err)
 		}
-		defs.fields[Fold(d.Key())] = d
 	}
 	return build(standard, defs, version)
+}
+
+// load adds a definition as it is kept.
+func (d *definitions) load(kind string, body []byte) error {
+	switch kind {
+	case kindObject:
+		def := new(ObjectDef)
+		if err := json.Unmarshal(body, def); err != nil {
+			return err
+		}
+		d.objects[Fold(def.Name)] = def
+	case kindField:
+		def := new(FieldDef)
+		if err := json.Unmarshal(body, def); err != nil {
+			return err
+		}
+		d.fields[Fold(def.Key())] = def
+	case kindCategories:
+		def := new(CategoryGroup)
+		if err := json.Unmarshal(body, def); err != nil {
+			return err
+		}
+		d.categories[Fold(def.Name)] = def
+	}
+	return nil
 }
 
 // Save keeps the definitions of s, with its version, so that Load finds them.
@@ -74,6 +91,11 @@ func Save(ctx context.Context, tx store.Tx, s *Snapshot) error {
 	}
 	for name, d := range s.defs.fields {
 		if err := put(kindField, name, d); err != nil {
+			return fmt.Errorf("save catalog: %w", err)
+		}
+	}
+	for name, g := range s.defs.categories {
+		if err := put(kindCategories, name, g); err != nil {
 			return fmt.Errorf("save catalog: %w", err)
 		}
 	}

@@ -34,9 +34,11 @@ func derive(ctx context.Context, b *Batch) error {
 		return deriveVersion(ctx, b)
 	case "PermissionSet", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions":
 		return derivePermissions(b)
-	default:
-		return nil
 	}
+	if strings.HasSuffix(b.Object.Name, "__DataCategorySelection") {
+		return deriveCategory(b)
+	}
+	return nil
 }
 
 // companions writes the rows of other objects that a record brings along.

@@ -60,6 +60,7 @@ var kinds = []kind{
 	{".object-meta.xml", readObject},
 	{".field-meta.xml", readField},
 	{".standardValueSet-meta.xml", readStandardValueSet},
+	{".datacategorygroup-meta.xml", readCategoryGroup},
 	{".customPermission-meta.xml", readCustomPermission},
 	{".permissionset-meta.xml", readPermissionSet},
 	{".queue-meta.xml", readQueue},

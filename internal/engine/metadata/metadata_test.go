@@ -6,6 +6,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"stoa/internal/engine/catalog"
 )
 
 func source(files map[string]string) fstest.MapFS {
@@ -51,15 +53,33 @@ func TestObjectsComeBeforeTheirFieldsAndPermissionsAfterBoth(t *testing.T) {
 func TestWhatIsNotUnderstoodIsAnErrorWithTheFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"objects/A__c/A__c.object-meta.xml":        `<CustomObject><label>A</label><wonder>1</wonder></CustomObject>`,
-		"objects/A__c/fields/B__c.field-meta.xml":  `<CustomField><fullName>B__c`,
-		"flows/X.flow-meta.xml":                    `<Flow/>`,
-		"email/x/Gone.email-meta.xml":              `<EmailTemplate><name>Gone</name><type>text</type></EmailTemplate>`,
-		"settings/BusinessHours.settings-meta.xml": `<BusinessHoursSettings><businessHours><name>x</name><mondayStartTime>nine</mondayStartTime></businessHours></BusinessHoursSettings>`,
+		"objects/A__c/A__c.object-meta.xml":               `<CustomObject><label>A</label><wonder>1</wonder></CustomObject>`,
+		"objects/A__c/fields/B__c.field-meta.xml":         `<CustomField><fullName>B__c`,
+		"datacategorygroups/T.datacategorygroup-meta.xml": `<DataCategoryGroup><label>T</label><dataCategory><name>All</name><colour>red</colour></dataCategory></DataCategoryGroup>`,
+		"flows/X.flow-meta.xml":                           `<Flow/>`,
+		"email/x/Gone.email-meta.xml":                     `<EmailTemplate><name>Gone</name><type>text</type></EmailTemplate>`,
+		"settings/BusinessHours.settings-meta.xml":        `<BusinessHoursSettings><businessHours><name>x</name><mondayStartTime>nine</mondayStartTime></businessHours></BusinessHoursSettings>`,
 	} {
 		_, err := Read(source(map[string]string{name: text}))
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestDataCategoriesComeAsATree(t *testing.T) {
+	t.Parallel()
+	p, err := Read(source(map[string]string{"datacategorygroups/Topics.datacategorygroup-meta.xml": `<DataCategoryGroup xmlns="http://soap.sforce.com/2006/04/metadata"><active>true</active>
+		<dataCategory><name>All</name><dataCategory><name>Streets</name><label>Our streets</label></dataCategory><label>All</label></dataCategory>
+		<label>Topics</label><objectUsage><object>KnowledgeArticleVersion</object></objectUsage></DataCategoryGroup>`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []catalog.Change{{Categories: &catalog.CategoryGroup{
+		Name: "Topics", Label: "Topics", Active: true, Objects: []string{"KnowledgeArticleVersion"},
+		Categories: []catalog.Category{{Name: "All", Label: "All", Categories: []catalog.Category{{Name: "Streets", Label: "Our streets"}}}},
+	}}}
+	if d := cmp.Diff(want, p.Changes); d != "" {
+		t.Error(d)
 	}
 }

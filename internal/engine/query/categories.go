@@ -37,38 +37,35 @@ func (b *binder) categories(s *scope, n *soql.With) (cond, error) {
 	id := column(s.root, s.root.object.Field(store.IDColumn), n.Pos)
 	var all allOf
 	for _, c := range n.Categories {
-		all = append(all, &inCategory{of: id, table: in, group: c.Group.Text, names: b.categoryNames(c)})
+		all = append(all, &inCategory{of: id, table: in, group: catalog.CategoryName(c.Group.Text), names: b.categoryNames(c)})
 	}
 	return all, nil
 }
 
-// categoryNames returns the folded names of the categories that a selector covers.
+// categoryNames returns the folded names of the categories that a selector covers. One that its group does not have is covered by itself alone.
 func (b *binder) categoryNames(c soql.Category) []string {
-	parents := b.env.CategoryParents[record.Fold(c.Group.Text)]
+	group := b.env.Snapshot.CategoryGroup(c.Group.Text)
 	seen := map[string]bool{}
 	var names []string
 	add := func(name string) {
-		if name != "" && !seen[name] {
+		if name = record.Fold(name); !seen[name] {
 			seen[name] = true
 			names = append(names, name)
 		}
 	}
 	for _, n := range c.Names {
-		name := record.Fold(n.Text)
-		add(name)
+		add(catalog.CategoryName(n.Text))
+		path := group.Path(n.Text)
+		if path == nil {
+			continue
+		}
 		if c.Selector == "ABOVE" || c.Selector == "ABOVE_OR_BELOW" {
-			for up, steps := parents[name], 0; up != "" && steps < len(parents); up, steps = parents[up], steps+1 {
-				add(up)
+			for _, up := range path {
+				add(up.Name)
 			}
 		}
 		if c.Selector == "BELOW" || c.Selector == "ABOVE_OR_BELOW" {
-			for child := range parents {
-				for up, steps := parents[child], 0; up != "" && steps <= len(parents); up, steps = parents[up], steps+1 {
-					if up == name {
-						add(child)
-					}
-				}
-			}
+			path[len(path)-1].Walk(func(below *catalog.Category) { add(below.Name) })
 		}
 	}
 	return names

@@ -121,6 +121,15 @@ func testCatalog(t testing.TB) *catalog.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+	snap, err = snap.With(catalog.Change{Categories: &catalog.CategoryGroup{
+		Name: "Topics", Label: "Topics", Active: true, Objects: []string{"KnowledgeArticleVersion"},
+		Categories: []catalog.Category{{Name: "All", Label: "All", Categories: []catalog.Category{
+			{Name: "Light", Label: "Lights"}, {Name: "Street", Label: "Streets", Categories: []catalog.Category{{Name: "Signs", Label: "Street signs"}}},
+		}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return snap
 }
 

@@ -90,7 +90,7 @@ func (b *binder) shown(o *operand, show []soql.Func, pos int) (*post, string, er
 			if o.field == nil || !labelled(o.field) {
 				return nil, "", b.at(fault.InvalidField, pos, "toLabel function is not supported on field "+o.name)
 			}
-			of = labels(o.field)
+			of = labels(b.valuesOf(o.field))
 		case soql.ConvertCurrency:
 			if o.field == nil || o.field.Type != &catalog.Currency {
 				return nil, "", b.at(fault.InvalidField, pos, "convertCurrency function is not supported on field "+o.name)
@@ -110,11 +110,29 @@ func (b *binder) shown(o *operand, show []soql.Func, pos int) (*post, string, er
 	return &post{of: of}, typ, nil
 }
 
+// valuesOf returns a field, and the values that have labels: those of a picklist, or the names of data categories.
+func (b *binder) valuesOf(f *catalog.Field) (*catalog.Field, []catalog.PicklistValue) {
+	if f.Type != &catalog.DataCategoryGroup {
+		return f, f.Values
+	}
+	var all []catalog.PicklistValue
+	for _, g := range b.env.Snapshot.CategoryGroups() {
+		if f.Name == "DataCategoryGroupName" {
+			all = append(all, catalog.PicklistValue{Value: g.Name, Label: g.Label})
+			continue
+		}
+		for i := range g.Categories {
+			g.Categories[i].Walk(func(c *catalog.Category) { all = append(all, catalog.PicklistValue{Value: c.Name, Label: c.Label}) })
+		}
+	}
+	return f, all
+}
+
 // labels returns the function from values of a picklist to their labels.
-func labels(f *catalog.Field) func(record.Value) record.Value {
-	label := make(map[string]string, len(f.Values))
-	for i := range f.Values {
-		label[f.Values[i].Value] = f.Values[i].Label
+func labels(f *catalog.Field, values []catalog.PicklistValue) func(record.Value) record.Value {
+	label := make(map[string]string, len(values))
+	for i := range values {
+		label[values[i].Value] = values[i].Label
 	}
 	one := func(s string) string {
 		if l, ok := label[s]; ok && l != "" {

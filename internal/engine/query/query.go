@@ -24,8 +24,6 @@ type Env struct {
 	Language    string // en_US
 	FiscalStart time.Month
 	Plans       *Plans // of the org; nil: nothing is kept
-	// CategoryParents tells, by group and by category, the category above it. Names are folded.
-	CategoryParents map[string]map[string]string
 	// Looks takes what the query says that the user looks at; nil: nobody wants to know.
 	Looks *[]Look
 }
