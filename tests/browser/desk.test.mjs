@@ -136,6 +136,7 @@ test("A5: ? shows the keys, no key fires while one writes, and one switch turns 
   assert.equal(await page.getByRole("form", { name: "Note for the staff" }).isVisible(), false);
   await page.goto("/console/keys");
   await page.getByRole("button", { name: "Turn single keys on" }).click();
+  await page.getByRole("button", { name: "Turn single keys off" }).waitFor();
   await page.context().close();
 });
 

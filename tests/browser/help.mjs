@@ -12,12 +12,22 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-export function launch() {
+/** launch starts a browser. Chromium may never answer a close of pages that are on their way to another address, so nobody waits for it long. */
+export async function launch() {
   const executablePath = process.env.CHROMIUM ?? (process.env.PATH ?? "").split(":").map((d) => join(d, "chromium")).find(existsSync);
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
+  const atMost = (seconds, close) => () => Promise.race([close(), new Promise((done) => setTimeout(done, seconds * 1000))]);
+  const open = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await open(options);
+    context.close = atMost(5, context.close.bind(context));
+    return context;
+  };
+  browser.close = atMost(10, browser.close.bind(browser));
+  return browser;
 }
 
 /** person opens a context that is signed in and returns its page; page.noise lists what the browser complained about. */
