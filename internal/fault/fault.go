@@ -57,6 +57,7 @@ const (
 	NotFound                 Code = "NOT_FOUND"
 	NumberOutsideValidRange  Code = "NUMBER_OUTSIDE_VALID_RANGE"
 	PasswordExpired          Code = "INVALID_OPERATION_WITH_EXPIRED_PASSWORD"
+	ProcessingHalted         Code = "PROCESSING_HALTED"
 	PreconditionFailed       Code = "PRECONDITION_FAILED"
 	PurposeRequired          Code = "PURPOSE_REQUIRED" // Stoa's own
 	QueryTimeout             Code = "QUERY_TIMEOUT"

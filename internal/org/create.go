@@ -166,6 +166,9 @@ func (s *Session) Change(ctx context.Context, changes ...catalog.Change) error {
 	if !s.Can("CustomizeApplication") {
 		return fault.New(fault.InsufficientAccess, "Changing objects and fields needs the permission Customize Application.")
 	}
+	if s.within != nil { // which holds the shape as it is
+		return fault.New(fault.InvalidOperation, "Objects and fields are not changed together with records.")
+	}
 	s.org.shape.Lock()
 	defer s.org.shape.Unlock()
 	return s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {

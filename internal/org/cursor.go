@@ -29,7 +29,7 @@ func (s *Session) keepCursor(ctx context.Context, cur *query.Cursor, from int) (
 		ids = append(ids, id.Short()...)
 	}
 	var locator record.ID
-	err := s.org.db.Write(ctx, s.use.Ticket(), func(tx store.Tx) error {
+	err := s.writeTx(ctx, func(tx store.Tx) error {
 		made, err := tx.NewIDs(ctx, cursorPrefix, 1)
 		if err != nil {
 			return err
@@ -66,7 +66,7 @@ func (s *Session) cursor(ctx context.Context, locator string) (*query.Cursor, in
 		return nil, 0, bad
 	}
 	var cur *query.Cursor
-	err = s.org.db.Read(ctx, s.use.Ticket(), func(tx store.Tx) error {
+	err = s.readTx(ctx, func(tx store.Tx) error {
 		q := store.NewSQL(tx.Dialect()).Raw("SELECT soql, deleted, ids FROM ").Table(cursors).
 			Raw(" WHERE id = ").Str(string(id)).Raw(" AND actor = ").Str(string(s.use.Actor)).
 			Raw(" AND created > ").Arg(store.DateTime, record.OfInstant(tx.Now().Add(-cursorLife)))

@@ -87,6 +87,7 @@ type Session struct {
 	receipt atomic.Pointer[string]
 	held    atomic.Bool
 	once    string
+	within  *unit // that all calls belong to, see Together
 
 	repeated []SaveResult // what Do found done already
 }
@@ -138,10 +139,10 @@ func (s *Session) dmlEnv() *dml.Env {
 
 // read runs f in a read transaction and has the use entry written before it returns.
 func (s *Session) read(ctx context.Context, f func(store.Tx) error) error {
-	if err := s.org.db.Read(ctx, s.use.Ticket(), f); err != nil {
+	if err := s.readTx(ctx, f); err != nil {
 		return err
 	}
-	if s.held.Load() {
+	if s.held.Load() || s.within != nil { // the entry is the page's, or the unit's
 		return nil
 	}
 	return s.settle()
@@ -153,6 +154,9 @@ func (s *Session) Hold() { s.held.Store(true) }
 
 // Settle writes the entry of what was read since Hold.
 func (s *Session) Settle() error {
+	if s.within != nil {
+		return nil
+	}
 	s.held.Store(false)
 	return s.settle()
 }

@@ -50,6 +50,10 @@ type unit struct {
 // do runs f in a transaction with the use entry of what it read and wrote.
 // again is true where Once named it and it was done before.
 func (s *Session) do(ctx context.Context, f func(*Tx) ([]SaveResult, error)) (res []SaveResult, again bool, err error) {
+	if s.within != nil {
+		res, err = s.doWithin(ctx, f)
+		return res, false, err
+	}
 	name := s.once
 	s.once = ""
 	receipt, touched := "", false

@@ -116,7 +116,7 @@ func (s *Session) looked(ctx context.Context, looks []query.Look) error {
 			all[k] = at.newer(all[k])
 		}
 	}
-	if s.org.gathered.add(all, counts) > viewsGathered {
+	if s.org.gathered.add(all, counts) > viewsGathered && s.within == nil {
 		return s.org.keepViews(ctx)
 	}
 	return nil
@@ -124,7 +124,7 @@ func (s *Session) looked(ctx context.Context, looks []query.Look) error {
 
 // beforeLooking writes what was gathered where a query could ask for it: fields and object are named in it, or all fields are.
 func (s *Session) beforeLooking(ctx context.Context, soql string) error {
-	if !s.org.gathered.of(s.actor.User) {
+	if s.within != nil || !s.org.gathered.of(s.actor.User) { // a unit has the one writer, and sees what stood when it began
 		return nil
 	}
 	text := catalog.Fold(soql)

@@ -14,7 +14,8 @@ import (
 const (
 	mostRecords    = 200
 	mostRetrieved  = 2000
-	mostObjectRuns = 10 // changes of object from one record to the next
+	mostNamed      = 800 // in a url
+	mostObjectRuns = 10  // changes of object from one record to the next
 )
 
 // A collection is a list of records as the client sent it, in pieces that the
@@ -94,6 +95,7 @@ func (c *call) write(col *collection, do func(drafts []record.Draft, opt org.Wri
 				col.results[i].Errors = []*fault.Error{fault.New(fault.AllOrNoneRolledBack, "Record rolled back because not all records were valid and the request was using AllOrNone header")}
 			}
 		}
+		c.undone = true
 		return nil
 	}
 	if len(col.drafts) == 0 {
@@ -106,6 +108,7 @@ func (c *call) write(col *collection, do func(drafts []record.Draft, opt org.Wri
 	}
 	for i, r := range saved {
 		col.results[col.at[i]] = r
+		c.undone = c.undone || col.allOrNone && !r.OK()
 	}
 	return nil
 }
@@ -252,7 +255,7 @@ func (c *call) rows() error {
 	if len(ids) == 1 && ids[0] == "" {
 		return fault.New(fault.MissingArgument, "ids is required")
 	}
-	if len(ids) > mostRetrieved {
+	if len(ids) > mostRetrieved || c.r.Method == get && len(ids) > mostNamed {
 		return tooMany(mostRetrieved)
 	}
 	wanted := make([]record.ID, len(ids))

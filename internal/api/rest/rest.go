@@ -87,6 +87,7 @@ type call struct {
 	status  int
 	kind    string // content type, JSON where empty
 	xml     bool   // the caller asked for XML
+	undone  bool   // a collection with allOrNone that was rolled back
 
 	wordSpace, argSpace [maxWords]string
 }
