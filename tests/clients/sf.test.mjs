@@ -3,7 +3,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -156,6 +156,31 @@ test('sf', async (t) => {
   await t.test('data search', async () => {
     const found = await ok('data', 'search', '--query', `FIND {${run}} IN ALL FIELDS RETURNING Account(Id, Name)`);
     assert.ok(found.searchRecords.some((r) => r.Id === id), JSON.stringify(found));
+  });
+
+  await t.test('data export and import tree', async () => {
+    const into = join(folder, 'tree');
+    await ok('data', 'export', 'tree', '--query', `SELECT Name, (SELECT LastName, Email FROM Contacts) FROM Account WHERE Id = '${id}'`, '--output-dir', into);
+    const [file] = await readdir(into);
+    const copied = join(into, file);
+    const text = (await readFile(copied, 'utf8')).replaceAll(`Harbor Café ${run}`, `Copy ${run}`);
+    await writeFile(copied, text);
+    const made = await ok('data', 'import', 'tree', '--files', copied);
+    assert.deepEqual(made.map((r) => r.type).sort(), ['Account', 'Contact', 'Contact']);
+    assert.equal((await ok('data', 'query', '--query', `SELECT Id FROM Contact WHERE Account.Name = 'Copy ${run}'`)).totalSize, 2);
+    const bad = join(folder, 'bad.json');
+    await writeFile(bad, JSON.stringify({ records: [{ attributes: { type: 'Account', referenceId: 'r1' }, Phone: '1' }] }));
+    const refused = await call('data', 'import', 'tree', '--files', bad, '--json');
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stdout, /Required fields are missing/);
+  });
+
+  await t.test('api request rest', async () => {
+    const body = JSON.stringify({ allOrNone: true, compositeRequest: [
+      { method: 'POST', url: '/services/data/v66.0/sobjects/Account', referenceId: 'a', body: { Name: `Asked ${run}` } },
+      { method: 'POST', url: '/services/data/v66.0/sobjects/Contact', referenceId: 'c', body: { LastName: 'Asked', AccountId: '@{a.id}' } }] });
+    const printed = await print('api', 'request', 'rest', '/services/data/v66.0/composite', '--method', 'POST', '--body', body);
+    assert.deepEqual(JSON.parse(printed.slice(printed.indexOf('{'))).compositeResponse.map((r) => r.httpStatusCode), [201, 201]);
   });
 
   await t.test('data delete record', async () => {

@@ -23,7 +23,7 @@ func draftOf(n *node, object string) (record.Draft, error) {
 				d.Object = m.value.str("type")
 			}
 			continue
-		case strings.EqualFold(m.name, "Id") && m.value.kind != nullNode:
+		case strings.EqualFold(m.name, "Id") && m.value.kind != nullNode && (m.value.kind != textNode || m.value.text != ""): // go-salesforce sends "" for none
 			id, err := record.ParseID(m.value.text)
 			if err != nil {
 				return d, fault.New(fault.MalformedID, "%s ID: id value of incorrect type: %s", d.Object, m.value.text).On("Id")

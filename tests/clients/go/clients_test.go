@@ -93,6 +93,7 @@ func TestGoSalesforce(t *testing.T) {
 				}
 				rows(t, sf, fmt.Sprint(run, name[:1], compressed))
 				collections(t, sf, fmt.Sprint(run, name[:1], compressed))
+				composites(t, sf, fmt.Sprint(run, name[:1], compressed))
 			}
 		})
 	}
@@ -150,6 +151,43 @@ func collections(t *testing.T, sf *gs.Salesforce, mark string) {
 		t.Errorf("update: %+v %v", res, err)
 	}
 	if res, err := sf.DeleteCollection("Account", all, 200); err != nil || res.HasSalesforceErrors {
+		t.Errorf("delete: %+v %v", res, err)
+	}
+}
+
+func composites(t *testing.T, sf *gs.Salesforce, mark string) {
+	var all []account
+	for n := range 5 {
+		all = append(all, account{Name: fmt.Sprint("Composed ", mark, " ", n)})
+	}
+	made, err := sf.InsertComposite("Account", all, 2, true) // three requests in one
+	if err != nil || made.HasSalesforceErrors || len(made.Results) != 5 {
+		t.Fatalf("insert: %+v %v", made, err)
+	}
+	for i := range all {
+		all[i].ID, all[i].Industry = made.Results[i].Id, "Education"
+	}
+	if res, err := sf.UpdateComposite("Account", all, 2, true); err != nil || res.HasSalesforceErrors {
+		t.Errorf("update: %+v %v", res, err)
+	}
+	spoilt := []account{{ID: all[0].ID, Phone: "555 0101"}, {ID: all[1].ID, Phone: "555 0101"}, {ID: "001000000000ZZZAAA", Phone: "1"}}
+	if res, err := sf.UpdateComposite("Account", spoilt, 2, true); err != nil || !res.HasSalesforceErrors {
+		t.Errorf("an account that is not there: %+v %v", res, err)
+	}
+	var found []account
+	if err := sf.Query("SELECT Id, Industry, Phone FROM Account WHERE Name LIKE 'Composed "+mark+"%'", &found); err != nil || len(found) != 5 {
+		t.Fatalf("query: %+v %v", found, err)
+	}
+	for _, a := range found {
+		if a.Industry != "Education" || a.Phone != "" {
+			t.Errorf("%+v is not as the last composite that stood left it", a)
+		}
+	}
+	people := []contact{{LastName: "Up", Email: "c1" + mark + "@harborview.example"}, {LastName: "Up", Email: "c2" + mark + "@harborview.example"}}
+	if res, err := sf.UpsertComposite("Contact", "Email", people, 200, true); err != nil || res.HasSalesforceErrors {
+		t.Errorf("upsert: %+v %v", res, err)
+	}
+	if res, err := sf.DeleteComposite("Account", all, 2, true); err != nil || res.HasSalesforceErrors {
 		t.Errorf("delete: %+v %v", res, err)
 	}
 }
