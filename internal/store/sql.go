@@ -94,6 +94,9 @@ func (s *SQL) Blob(b []byte) *SQL { return s.arg(Arg{Class: Bytes, Raw: b}) }
 
 // In appends " IN (…)" for a set of ids of any size, bound as one argument.
 func (s *SQL) In(ids []record.ID) *SQL {
+	if len(ids) == 1 {
+		return s.Raw(" = ").Arg(ID, record.OfID(ids[0]))
+	}
 	if ids == nil {
 		ids = []record.ID{}
 	}

@@ -15,8 +15,8 @@ import (
 	"stoa/internal/store"
 )
 
-// A tx is one transaction on one connection. BEGIN travels with its first
-// statement, since each way to the server and back costs as much as a short query.
+// A tx is one transaction on one connection. BEGIN travels with its first statement, and what is
+// said about savepoints with the next one, since each way to the server and back costs as much as a short query.
 type tx struct {
 	db     *DB
 	c      *pgconn.PgConn // nil once the transaction has ended
@@ -27,10 +27,11 @@ type tx struct {
 	now    time.Time
 
 	begun   bool
-	running *rows // what the connection is busy with
-	depth   int   // of Try
-	failed  error // the error after which only the end, or the end of Try, can follow
-	again   bool  // it was another transaction's fault
+	running *rows        // what the connection is busy with
+	levels  store.Levels // each Try
+	done    []string     // savepoints to release along with the next statement
+	failed  error        // the error after which only the end, or the end of Try, can follow
+	again   bool         // it was another transaction's fault
 	after   []func()
 }
 
@@ -61,40 +62,59 @@ func (t *tx) ready(ctx context.Context, write bool) error {
 	return nil
 }
 
-// begin returns the statement that must go before the next one, "" where the transaction has begun.
-func (t *tx) begin() string {
-	switch {
-	case t.begun:
-		return ""
-	case t.write:
+// lead returns what must go before the next statement: BEGIN, the savepoints that are no longer needed, and the one that
+// the statement needs, since an error of any statement ends all that has none.
+func (t *tx) lead() []string {
+	lead := t.done
+	t.done = nil
+	if !t.begun {
 		t.begun = true
-		return "BEGIN ISOLATION LEVEL READ COMMITTED"
-	default:
-		t.begun = true
-		return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+		begin := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+		if t.write {
+			begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
+		}
+		lead = append(lead, begin)
 	}
+	if point := t.levels.Protect(); point != "" {
+		lead = append(lead, point)
+	}
+	return lead
+}
+
+// prepare returns the prepared statement of a text. In a Try one that is not prepared yet has its savepoint first.
+func (t *tx) prepare(ctx context.Context, text string) (*prepared, error) {
+	if p := t.cache.find(text); p != nil {
+		return p, nil
+	}
+	if t.levels.Open() {
+		if lead := t.lead(); len(lead) > 0 {
+			if err := run(ctx, t.c, strings.Join(lead, "; ")); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return t.cache.prepare(ctx, t.c, text)
 }
 
 // An exchange is a statement that has been sent and what comes back.
 type exchange struct {
 	*pgconn.ResultReader
-	pipe *pgconn.Pipeline // where BEGIN was sent along
+	pipe *pgconn.Pipeline // where others were sent along
 }
 
-// send sends a prepared statement, with BEGIN before it if it is the first one.
+// send sends a prepared statement, with what must go before it.
 func (t *tx) send(ctx context.Context, p *prepared, values [][]byte, formats, results []int16) (exchange, error) {
-	begin := t.begin()
-	if begin == "" {
+	lead := t.lead()
+	if len(lead) == 0 {
 		return exchange{t.c.ExecStatement(ctx, p.desc, values, formats, results), nil}, nil
 	}
 	pipe := t.c.StartPipeline(ctx)
-	pipe.SendQueryParams(begin, nil, nil, nil, nil)
+	for _, text := range lead {
+		pipe.SendQueryParams(text, nil, nil, nil, nil)
+	}
 	pipe.SendQueryStatement(p.desc, values, formats, results)
 	err := pipe.Sync()
-	for range 2 {
-		if err != nil {
-			break
-		}
+	for i := 0; err == nil; i++ {
 		var result any
 		if result, err = pipe.GetResults(); err != nil {
 			break
@@ -104,10 +124,9 @@ func (t *tx) send(ctx context.Context, p *prepared, values [][]byte, formats, re
 			err = fmt.Errorf("postgres: unexpected %T", result)
 			break
 		}
-		if begin == "" {
+		if i == len(lead) {
 			return exchange{rr, pipe}, nil
 		}
-		begin = ""
 		_, err = rr.Close()
 	}
 	_ = pipe.Close() // the error is known already
@@ -134,10 +153,7 @@ func (t *tx) failure(ctx context.Context, err error) error {
 
 // plain runs a statement without arguments or result.
 func (t *tx) plain(ctx context.Context, text string) error {
-	if begin := t.begin(); begin != "" {
-		text = begin + "; " + text
-	}
-	if err := run(ctx, t.c, text); err != nil {
+	if err := run(ctx, t.c, strings.Join(append(t.lead(), text), "; ")); err != nil {
 		return t.failure(ctx, err)
 	}
 	return nil
@@ -177,7 +193,7 @@ func (t *tx) Query(ctx context.Context, q *store.SQL, cols []store.Out) (store.R
 	if err := t.ready(ctx, false); err != nil {
 		return nil, err
 	}
-	p, err := t.cache.prepare(ctx, t.c, q.Text())
+	p, err := t.prepare(ctx, q.Text())
 	if err != nil {
 		return nil, fmt.Errorf("%w in %s", t.failure(ctx, err), q.Text())
 	}
@@ -212,7 +228,7 @@ func (t *tx) Exec(ctx context.Context, q *store.SQL) (int64, error) {
 }
 
 func (t *tx) exec(ctx context.Context, text string, values [][]byte, formats []int16) (int64, error) {
-	p, err := t.cache.prepare(ctx, t.c, text)
+	p, err := t.prepare(ctx, text)
 	if err != nil {
 		return 0, fmt.Errorf("%w in %s", t.failure(ctx, err), text)
 	}
@@ -312,8 +328,8 @@ func (t *tx) copy(ctx context.Context, text string, cols []store.Column, values 
 		}
 		out = append(out, '\n')
 	}
-	if begin := t.begin(); begin != "" {
-		if err := run(ctx, t.c, begin); err != nil {
+	if lead := t.lead(); len(lead) > 0 {
+		if err := run(ctx, t.c, strings.Join(lead, "; ")); err != nil {
 			return t.failure(ctx, err)
 		}
 	}
@@ -384,14 +400,9 @@ func (t *tx) Try(ctx context.Context, f func() error) (err error) {
 	if !t.write {
 		return f()
 	}
-	name := "try" + strconv.Itoa(t.depth)
-	if err := t.plain(ctx, "SAVEPOINT "+name); err != nil {
-		return err
-	}
-	t.depth++
+	t.levels.Begin()
 	mark, kept := len(t.after), false
 	defer func() {
-		t.depth--
 		if kept {
 			return
 		}
@@ -399,9 +410,7 @@ func (t *tx) Try(ctx context.Context, f func() error) (err error) {
 		if t.running != nil {
 			t.running.aside()
 		}
-		t.failed = nil
-		back := context.WithoutCancel(ctx)
-		_ = t.plain(back, "ROLLBACK TO "+name+"; RELEASE "+name) // an error marks the transaction
+		t.undo(context.WithoutCancel(ctx))
 	}()
 	if err := f(); err != nil {
 		return err
@@ -415,11 +424,28 @@ func (t *tx) Try(ctx context.Context, f func() error) (err error) {
 			return t.failed
 		}
 	}
-	if err := t.plain(ctx, "RELEASE "+name); err != nil {
-		return err
-	}
 	kept = true
+	if release := t.levels.Keep(); release != "" {
+		t.done = append(t.done, release)
+	}
 	return nil
+}
+
+// undo undoes the innermost level. An error marks the transaction.
+func (t *tx) undo(ctx context.Context) {
+	back, release := t.levels.Undo()
+	switch {
+	case back != "":
+		t.failed, t.done = nil, nil // those inside go with it
+		if release != "" {
+			back += "; " + release
+		}
+		if err := run(ctx, t.c, back); err != nil {
+			_ = t.failure(ctx, err)
+		}
+	case t.c.TxStatus() != 'E': // nothing was sent
+		t.failed = nil
+	}
 }
 
 // NewIDs implements store.Tx.

@@ -180,12 +180,6 @@ func newWriter(d *DB, c *conn, pod string) (*writer, error) {
 	if err := w.load(); err != nil {
 		return nil, err
 	}
-	var err error
-	for text, into := range map[string]**stmt{"SAVEPOINT call": &w.insert, "ROLLBACK TO call": &w.undo, "RELEASE call": &w.release} {
-		if *into, err = c.native.prepare(text); err != nil {
-			return nil, err
-		}
-	}
 	return w, nil
 }
 
@@ -395,9 +389,6 @@ func (d *DB) Close() error {
 	}
 	for _, r := range d.idle {
 		r.close()
-	}
-	for _, s := range []*stmt{d.w.insert, d.w.undo, d.w.release} {
-		s.finalize()
 	}
 	d.w.checkpoint("TRUNCATE")
 	d.w.c.close()

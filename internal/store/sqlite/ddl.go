@@ -11,7 +11,7 @@ import (
 
 // CreateTable implements store.Tx. Where the table is there, it gets the columns and indexes that it lacks.
 func (t *tx) CreateTable(ctx context.Context, table store.Table) error {
-	if err := t.ready(ctx, true); err != nil {
+	if err := t.changing(ctx); err != nil {
 		return err
 	}
 	if len(table.Columns) == 0 || table.Columns[0].Name != store.IDColumn {
@@ -78,7 +78,7 @@ func definition(c store.Column, notNull bool) string {
 
 // AddColumn implements store.Tx.
 func (t *tx) AddColumn(ctx context.Context, table string, c store.Column) error {
-	if err := t.ready(ctx, true); err != nil {
+	if err := t.changing(ctx); err != nil {
 		return err
 	}
 	there, err := t.columns(ctx, table)
@@ -112,7 +112,7 @@ func (t *tx) AddColumn(ctx context.Context, table string, c store.Column) error 
 
 // CreateIndex implements store.Tx.
 func (t *tx) CreateIndex(ctx context.Context, table string, i store.Index) error {
-	if err := t.ready(ctx, true); err != nil {
+	if err := t.changing(ctx); err != nil {
 		return err
 	}
 	var b strings.Builder
@@ -140,7 +140,7 @@ func (t *tx) CreateIndex(ctx context.Context, table string, i store.Index) error
 
 // DropIndex implements store.Tx.
 func (t *tx) DropIndex(ctx context.Context, table string, i store.Index) error {
-	if err := t.ready(ctx, true); err != nil {
+	if err := t.changing(ctx); err != nil {
 		return err
 	}
 	return t.ddl(ctx, "DROP INDEX IF EXISTS "+store.IndexName(table, i))

@@ -50,6 +50,9 @@ func (t *tx) searchable(ctx context.Context, q *store.SQL) error {
 	if !t.write || t.db.w.index.applied == len(t.db.w.index.changes) || !strings.Contains(q.Text(), store.SearchTable) {
 		return nil
 	}
+	if err := t.protect(ctx); err != nil {
+		return err
+	}
 	if err := t.db.w.index.apply(); err != nil {
 		return t.failure(ctx, err)
 	}

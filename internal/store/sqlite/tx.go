@@ -22,8 +22,8 @@ type tx struct {
 	now    time.Time
 
 	open   []*rows
-	depth  int   // of Try
-	failed error // the error after which only the end, or the end of Try, can follow
+	levels store.Levels // the call, and each Try in it
+	failed error        // the error after which only the end, or the end of Try, can follow
 	after  []func()
 	signal []func() // like after, but the group goes on
 }
@@ -45,6 +45,22 @@ func (t *tx) ready(ctx context.Context, write bool) error {
 		return fmt.Errorf("%w: %w", store.ErrFailed, t.failed)
 	case write && !t.write:
 		return store.ErrReadOnly
+	}
+	return nil
+}
+
+// changing is ready for a statement that changes something.
+func (t *tx) changing(ctx context.Context) error {
+	if err := t.ready(ctx, true); err != nil {
+		return err
+	}
+	return t.protect(ctx)
+}
+
+// protect sets a savepoint for what is about to be written, where it needs one.
+func (t *tx) protect(ctx context.Context) error {
+	if err := t.db.w.say(t.levels.Protect()); err != nil {
+		return t.failure(ctx, err)
 	}
 	return nil
 }
@@ -94,7 +110,7 @@ func (t *tx) Query(ctx context.Context, q *store.SQL, cols []store.Out) (store.R
 
 // Exec implements store.Tx.
 func (t *tx) Exec(ctx context.Context, q *store.SQL) (int64, error) {
-	if err := t.ready(ctx, true); err != nil {
+	if err := t.changing(ctx); err != nil {
 		return 0, err
 	}
 	s, err := t.prepare(ctx, q, true)
@@ -243,7 +259,10 @@ func (t *tx) encode(id record.ID, add bool) (int64, error) {
 
 // Insert implements store.Tx.
 func (t *tx) Insert(ctx context.Context, table string, cols []store.Column, values [][]record.Value) error {
-	if err := t.ready(ctx, true); err != nil || len(values) == 0 {
+	if len(values) == 0 {
+		return t.ready(ctx, true)
+	}
+	if err := t.changing(ctx); err != nil {
 		return err
 	}
 	all := store.WithShadows(cols)
@@ -320,7 +339,10 @@ func (t *tx) bindRow(s *stmt, cols []store.Column, row []record.Value) error {
 
 // Update implements store.Tx.
 func (t *tx) Update(ctx context.Context, table string, cols []store.Column, ids []record.ID, values [][]record.Value) error {
-	if err := t.ready(ctx, true); err != nil || len(ids) == 0 || len(cols) == 0 {
+	if len(ids) == 0 || len(cols) == 0 {
+		return t.ready(ctx, true)
+	}
+	if err := t.changing(ctx); err != nil {
 		return err
 	}
 	all := store.WithShadows(cols)
@@ -376,24 +398,15 @@ func (t *tx) Try(ctx context.Context, f func() error) (err error) {
 	if !t.write {
 		return f()
 	}
-	name := "try" + strconv.Itoa(t.depth)
-	if err := t.savepoint("SAVEPOINT " + name); err != nil {
-		return t.failure(ctx, err)
-	}
-	t.depth++
+	t.levels.Begin()
 	mark, signals, found, kept := len(t.after), len(t.signal), t.db.w.index.mark(), false
 	defer func() {
-		t.depth--
 		if kept {
 			return
 		}
 		t.after, t.signal = t.after[:mark], t.signal[:signals]
 		t.db.w.index.rewind(found)
-		if back := t.savepoint("ROLLBACK TO " + name); back != nil {
-			t.failed = back // the engine has undone the whole group
-			return
-		}
-		t.failed = t.savepoint("RELEASE " + name)
+		t.failed = t.db.w.say(t.levels.Undo()) // an error says that the engine has undone the whole group
 	}()
 	if err := f(); err != nil {
 		return err
@@ -401,21 +414,11 @@ func (t *tx) Try(ctx context.Context, f func() error) (err error) {
 	if t.failed != nil {
 		return t.failed
 	}
-	if err := t.savepoint("RELEASE " + name); err != nil {
+	kept = true
+	if err := t.db.w.say(t.levels.Keep()); err != nil {
 		return t.failure(ctx, err)
 	}
-	kept = true
 	return nil
-}
-
-func (t *tx) savepoint(text string) error {
-	s, err := t.c.stmt(text)
-	if err != nil {
-		return err
-	}
-	defer t.c.done(s)
-	_, err = s.step()
-	return err
 }
 
 // NewIDs implements store.Tx.

@@ -31,8 +31,6 @@ type writer struct {
 	carry *request      // taken from the queue, to open the next group
 
 	logged int // pages in the log since the last checkpoint, about
-
-	insert, undo, release *stmt // SAVEPOINT call, ROLLBACK TO call, RELEASE call
 }
 
 // A request is one waiting call of Write.
@@ -126,28 +124,23 @@ func (d *DB) queue(ctx context.Context, r *request) error {
 	}
 }
 
-// perform runs f inside a savepoint of the group and hands the connection back, however f ends.
+// perform runs f as a part of the group that can be undone by itself, and hands the connection back, however f ends.
 func (d *DB) perform(ctx context.Context, ticket store.Ticket, r *request, f func(store.Tx) error) (err error) {
 	w := d.w
 	t := &tx{db: d, c: w.c, ctx: ctx, write: true, ticket: ticket, now: d.now()}
 	var out ran
 	found := w.index.mark()
+	t.levels.Begin()
 	defer func() {
 		t.end()
-		if !out.kept {
+		if !out.kept && !out.lost {
 			w.index.rewind(found)
-			if w.c.do(w.undo) != nil || w.c.do(w.release) != nil {
-				out.lost = true
-			}
+			out.lost = w.say(t.levels.Undo()) != nil
 		}
 		out.lost = out.lost || w.c.autocommit()
 		out.kept = out.kept && !out.lost
 		r.ran <- out
 	}()
-	if err := w.c.do(w.insert); err != nil {
-		out.lost = true
-		return err
-	}
 	if err := f(t); err != nil {
 		return err
 	}
@@ -157,10 +150,29 @@ func (d *DB) perform(ctx context.Context, ticket store.Ticket, r *request, f fun
 	for _, rows := range t.open {
 		rows.Close()
 	}
-	if err := w.c.do(w.release); err != nil {
+	if err := w.say(t.levels.Keep()); err != nil {
+		out.lost = true
 		return err
 	}
 	out.kept, r.after, r.wakes = true, t.after, t.signal
+	return nil
+}
+
+// say runs statements about savepoints, passing by empty ones.
+func (w *writer) say(texts ...string) error {
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		s, err := w.c.stmt(text)
+		if err == nil {
+			_, err = s.step()
+			w.c.done(s)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -31,6 +31,7 @@ func Run(t *testing.T, fresh func(testing.TB) Opener) {
 		{"live indexes forget the deleted", live},
 		{"sparse indexes forget those without a value", sparse},
 		{"try undoes only itself", try},
+		{"tries in one another undo what is in them", nested},
 		{"an error undoes its transaction only", isolation},
 		{"a panic undoes its transaction only", panics},
 		{"after commit", afterCommit},

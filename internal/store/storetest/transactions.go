@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,74 @@ import (
 )
 
 var errUndo = errors.New("undo")
+
+// nested runs calls of random steps: to write a row, to read, and to do a few of such in a Try that
+// is kept, undone, or fails as a statement in it does. What is left is what a stack of lists says.
+func nested(t *testing.T, db store.DB) {
+	makeThings(t, db, 0)
+	random := rand.New(rand.NewPCG(7, 11))
+	want := 0
+	for range 60 {
+		n := 0 // of rows that stand, if the call does
+		undone := random.IntN(4) == 0
+		err := db.Write(t.Context(), ticket(), func(tx store.Tx) error {
+			ctx := t.Context()
+			var steps func(depth int) error
+			steps = func(depth int) error {
+				for range 1 + random.IntN(4) {
+					switch what := random.IntN(6); {
+					case what == 0:
+						if _, err := store.Fetch(ctx, tx, store.NewSQL(tx.Dialect()).Raw("SELECT count(*) FROM ").Table(things), store.Out{Class: store.Int}); err != nil {
+							return err
+						}
+					case what <= 2 || depth == 4:
+						n++
+						if _, err := addThings(ctx, tx, 1); err != nil {
+							return err
+						}
+					default:
+						before, fate := n, random.IntN(3)
+						err := tx.Try(ctx, func() error {
+							if err := steps(depth + 1); err != nil || fate == 0 {
+								return err
+							}
+							if fate == 1 {
+								return errUndo
+							}
+							_, err := tx.Exec(ctx, store.NewSQL(tx.Dialect()).Raw("DELETE FROM ").Table("Nothing__c"))
+							return err
+						})
+						switch {
+						case fate == 0 && err != nil:
+							return err
+						case fate > 0 && err == nil:
+							t.Error("Try forgot an error")
+						case fate > 0:
+							n = before
+						}
+					}
+				}
+				return nil
+			}
+			if err := steps(0); err != nil || !undone {
+				return err
+			}
+			return errUndo
+		})
+		switch {
+		case undone && !errors.Is(err, errUndo), !undone && err != nil:
+			t.Fatal(err)
+		case !undone:
+			want += n
+		}
+		if got := count(t, db); got != fmt.Sprint(want) {
+			t.Fatalf("%s rows, want %d", got, want)
+		}
+	}
+	if want == 0 {
+		t.Error("nothing was kept")
+	}
+}
 
 func try(t *testing.T, db store.DB) {
 	makeThings(t, db, 1)
