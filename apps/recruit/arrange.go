@@ -211,11 +211,15 @@ type offerPage struct {
 	C        *candidate
 	ID       record.ID
 	Status   string
+	Blind    bool // a blind review hides the letter from others
 	Terms    Terms
 	Sent     time.Time
 	Problems []kit.Problem
 	Said     []string
 }
+
+// veiled reports whether a blind review of another application hides the letter from who visits.
+func (o *offerPage) veiled() bool { return o.Blind && o.C.Person.Hidden }
 
 func (o *offerPage) path() string { return o.C.path() + "/offer/" + string(o.ID) }
 
@@ -228,14 +232,14 @@ func readOffer(v *page.Visit) (*offerPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := app.Query(v.Ctx(), v.S, "SELECT Body__c, Status__c, Salary__c, Pay_Period__c, Start_Date__c, Expires__c, Sent_On__c FROM Offer__c WHERE Id = ? AND Job_Application__c = ?", id, c.ID)
+	res, err := app.Query(v.Ctx(), v.S, "SELECT Body__c, Blind__c, Status__c, Salary__c, Pay_Period__c, Start_Date__c, Expires__c, Sent_On__c FROM Offer__c WHERE Id = ? AND Job_Application__c = ?", id, c.ID)
 	if err != nil {
 		return nil, err
 	}
 	if res.Len() == 0 {
 		return nil, page.NotFound()
 	}
-	return &offerPage{C: c, ID: id, Status: app.Text(res.Get(0, "Status__c")), Sent: app.Instant(res.Get(0, "Sent_On__c")), Terms: Terms{
+	return &offerPage{C: c, ID: id, Blind: res.Get(0, "Blind__c").Bool(), Status: app.Text(res.Get(0, "Status__c")), Sent: app.Instant(res.Get(0, "Sent_On__c")), Terms: Terms{
 		Body: app.Text(res.Get(0, "Body__c")), Salary: res.Get(0, "Salary__c"), Period: app.Text(res.Get(0, "Pay_Period__c")), Starts: res.Get(0, "Start_Date__c"), Expires: res.Get(0, "Expires__c")}}, nil
 }
 

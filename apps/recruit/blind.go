@@ -17,18 +17,21 @@ func masks() []org.Mask {
 	set := func(field string) org.Cond {
 		return org.Cond{Field: field, Op: org.Equal, Values: []record.Value{record.OfBool(true)}}
 	}
-	return []org.Mask{
+	all := []org.Mask{
 		{Object: "Candidate__c", Fields: []string{
 			"First_Name__c", "Last_Name__c", "Email__c", "Phone__c", "Mobile__c", "Street_Address_1__c", "Street_Address_2__c", "City__c",
 			"Zip_Postal_Code__c", "Current_Employer__c",
 		}, While: set("Blind__c"), Unless: seeIdentity},
-		{Object: "Job_Application__c", Fields: []string{"Cover_Letter__c"}, While: set("Blind__c"), Unless: seeIdentity},
+		{Object: "Job_Application__c", Fields: []string{"Cover_Letter__c"}, While: set("Veiled__c"), Unless: seeIdentity},
 		{Object: "ContentVersion", Fields: []string{"Title", "PathOnClient", "Description", "VersionData", "TextPreview"}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "ContentDocument", Fields: []string{"Title", "Description"}, While: set("Blind__c"), Unless: seeIdentity},
-		{Object: "EmailMessage", Fields: []string{"FromName", "FromAddress", "ToAddress", "CcAddress", "BccAddress", "Subject", "TextBody", "HtmlBody", "Headers"}, While: set("Blind__c"), Unless: seeIdentity},
 		{Object: "Review__c", Fields: []string{"Rating__c", "Recommendation__c", "Assessment__c"}, While: set("Sealed__c"), Unless: seeIdentity},
 		{Object: "Review_Score__c", Fields: []string{"Score__c", "Note__c"}, While: set("Sealed__c"), Unless: seeIdentity},
 	}
+	for _, w := range writings() {
+		all = append(all, org.Mask{Object: w.object, Fields: w.says, While: set("Blind__c"), Unless: seeIdentity})
+	}
+	return all
 }
 
 // blindUntil returns, by position, the stage from which the candidates of a batch's positions are shown, "" where they always are.
@@ -48,36 +51,6 @@ func blindUntil(ctx context.Context, tx *org.Tx, b *org.Batch) (map[record.ID]st
 		until[res.Get(i, "Id").ID()] = app.Text(res.Get(i, "Blind_Until__c"))
 	}
 	return until, nil
-}
-
-// uncover sets the flags of the candidates and files of applications that came or moved.
-func uncover(ctx context.Context, tx *org.Tx, applications []record.ID) error {
-	res, err := app.Query(ctx, tx, "SELECT Id, Candidate__c FROM Job_Application__c WHERE Id IN ?", applications)
-	if err != nil {
-		return err
-	}
-	var people, on []record.ID
-	for i := range res.Len() {
-		people, on = append(people, res.Get(i, "Candidate__c").ID()), append(on, res.Get(i, "Id").ID())
-	}
-	if err := flag(ctx, tx, "Candidate__c", "Id", people, hiddenCandidates); err != nil {
-		return err
-	}
-	if err := flag(ctx, tx, "EmailMessage", "RelatedToId", on, hiddenApplications); err != nil {
-		return err
-	}
-	links, err := app.Query(ctx, tx, "SELECT ContentDocumentId FROM ContentDocumentLink WHERE LinkedEntityId IN ?", on)
-	if err != nil {
-		return err
-	}
-	var documents []record.ID
-	for i := range links.Len() {
-		documents = append(documents, links.Get(i, "ContentDocumentId").ID())
-	}
-	if err := flag(ctx, tx, "ContentDocument", "Id", documents, hiddenDocuments); err != nil {
-		return err
-	}
-	return flag(ctx, tx, "ContentVersion", "ContentDocumentId", documents, hiddenDocuments)
 }
 
 // A judge says which of some records are hidden.
@@ -131,20 +104,7 @@ func hiddenCandidates(ctx context.Context, tx *org.Tx, ids []record.ID) (map[rec
 	return all, nil
 }
 
-// hiddenApplications: as the applications say themselves.
-func hiddenApplications(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error) {
-	res, err := app.Query(ctx, tx, "SELECT Id FROM Job_Application__c WHERE Id IN ? AND Blind__c = true", ids)
-	if err != nil {
-		return nil, err
-	}
-	hidden := map[record.ID]bool{}
-	for i := range res.Len() {
-		hidden[res.Get(i, "Id").ID()] = true
-	}
-	return hidden, nil
-}
-
-// hiddenDocuments: a file is hidden while an application that it is on is.
+// hiddenDocuments: a file is hidden while an application that it is on hides what hangs on it.
 func hiddenDocuments(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error) {
 	links, err := app.Query(ctx, tx, "SELECT LinkedEntityId, ContentDocumentId FROM ContentDocumentLink WHERE ContentDocumentId IN ?", ids)
 	if err != nil {
@@ -163,12 +123,12 @@ func hiddenDocuments(ctx context.Context, tx *org.Tx, ids []record.ID) (map[reco
 	if len(applications) == 0 {
 		return hidden, nil
 	}
-	res, err := app.Query(ctx, tx, "SELECT Id FROM Job_Application__c WHERE Id IN ? AND Blind__c = true", applications)
+	is, err := hiding(ctx, tx, applications)
 	if err != nil {
 		return nil, err
 	}
-	for i := range res.Len() {
-		for _, d := range on[res.Get(i, "Id").ID()] {
+	for id := range is {
+		for _, d := range on[id] {
 			hidden[d] = true
 		}
 	}
@@ -179,7 +139,7 @@ func isApplication(tx *org.Tx, id record.ID) bool {
 	return tx.Catalog().Of(id) == tx.Catalog().Object("Job_Application__c")
 }
 
-// afterLink hides a file that is put on an application which is.
+// afterLink hides a file that is put on an application which hides what hangs on it.
 func afterLink(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	var applications []record.ID
 	for _, r := range b.Rows {
@@ -190,7 +150,7 @@ func afterLink(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	if len(applications) == 0 {
 		return nil
 	}
-	return uncover(ctx, tx, applications)
+	return uncoverPapers(ctx, tx.System(), applications)
 }
 
 // keepFlag returns a hook that lets nobody set Blind__c to what is not so: of records whose key is the value of field.

@@ -117,18 +117,17 @@ func (j *letterJob) compose(ctx context.Context, tx *org.Tx, capability string) 
 	}
 	return app.Draft("EmailMessage", "RelatedToId", j.Application, "Subject", l.subject, "TextBody", l.text,
 		"FromName", l.sender, "FromAddress", l.from, "ToAddress", l.to, "Incoming", false, "IsExternallyVisible", true, "Status", "3",
-		"MessageDate", tx.Now(), "Blind__c", l.blind), nil
+		"MessageDate", tx.Now()), nil
 }
 
 // A drawn letter is one as it would go now.
 type drawn struct {
 	subject, text, from, sender, to, stage string
-	blind                                  bool
 }
 
 // draw fills a letter with what the reader may see: a preview of somebody who must not see a name has none.
 func (j *letterJob) draw(ctx context.Context, r app.Reader, capability string) (l drawn, err error) {
-	res, err := app.Query(ctx, r, `SELECT Reference__c, Status__c, Reason__c, Blind__c, Position__r.Name, Candidate__r.First_Name__c, Candidate__r.Last_Name__c, Candidate__r.Email__c,
+	res, err := app.Query(ctx, r, `SELECT Reference__c, Status__c, Reason__c, Position__r.Name, Candidate__r.First_Name__c, Candidate__r.Last_Name__c, Candidate__r.Email__c,
 		Candidate__r.Language__c FROM Job_Application__c WHERE Id = ?`, j.Application)
 	if err != nil || res.Len() == 0 {
 		return l, err
@@ -161,7 +160,7 @@ func (j *letterJob) draw(ctx context.Context, r app.Reader, capability string) (
 	fill := func(text string) string {
 		return mergeField.ReplaceAllStringFunc(text, func(m string) string { return values[mergeField.FindStringSubmatch(m)[1]] })
 	}
-	return drawn{strings.Join(strings.Fields(fill(subject)), " "), fill(text), from, sender, get("Candidate__r", "Email__c"), get("Status__c"), res.Get(0, "Blind__c").Bool()}, nil
+	return drawn{strings.Join(strings.Fields(fill(subject)), " "), fill(text), from, sender, get("Candidate__r", "Email__c"), get("Status__c")}, nil
 }
 
 // templateText returns subject and body of a template in a language, "" where the org has switched it off.

@@ -34,7 +34,7 @@ func beforeOffer(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 			continue
 		}
 		if b.Insert {
-			blind, err := hiddenApplications(ctx, tx, []record.ID{r.Value("Job_Application__c").ID()})
+			blind, err := ownBlind(ctx, tx, []record.ID{r.Value("Job_Application__c").ID()})
 			if err != nil {
 				return err
 			}
@@ -57,6 +57,19 @@ func beforeOffer(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	return nil
 }
 
+// ownBlind returns which applications are in a blind review of their own.
+func ownBlind(ctx context.Context, tx *org.Tx, ids []record.ID) (map[record.ID]bool, error) {
+	res, err := app.Query(ctx, tx, "SELECT Id FROM Job_Application__c WHERE Id IN ? AND Blind__c = true", ids)
+	if err != nil {
+		return nil, err
+	}
+	is := map[record.ID]bool{}
+	for i := range res.Len() {
+		is[res.Get(i, "Id").ID()] = true
+	}
+	return is, nil
+}
+
 // Draft keeps an offer that nobody has sent yet; id is "" for a new one.
 func (t *Terms) Draft(ctx context.Context, s *org.Session, application, id record.ID) (record.ID, error) {
 	pairs := []any{"Body__c", t.Body, "Salary__c", t.Salary, "Pay_Period__c", t.Period, "Start_Date__c", t.Starts, "Expires__c", t.Expires}
@@ -77,7 +90,7 @@ func (t *Terms) Draft(ctx context.Context, s *org.Session, application, id recor
 // SendOffer sends an offer that was written, and moves the application to its stage. Nobody has two at once.
 func SendOffer(ctx context.Context, s *org.Session, id record.ID) error {
 	return s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
-		res, err := app.Query(ctx, tx, `SELECT Job_Application__c, Job_Application__r.Status__c, Job_Application__r.Candidate__r.Language__c, Body__c, Status__c, Expires__c FROM Offer__c WHERE Id = ?`, id)
+		res, err := app.Query(ctx, tx, `SELECT Job_Application__c, Job_Application__r.Status__c, Job_Application__r.Candidate__r.Language__c, Body__c, Blind__c, Status__c, Expires__c FROM Offer__c WHERE Id = ?`, id)
 		if err != nil {
 			return err
 		}
@@ -86,6 +99,8 @@ func SendOffer(ctx context.Context, s *org.Session, id record.ID) error {
 		}
 		application, stage := res.Get(0, "Job_Application__c").ID(), app.Text(res.Get(0, "Job_Application__r", "Status__c"))
 		switch {
+		case app.Text(res.Get(0, "Body__c")) == "" && res.Get(0, "Blind__c").Bool():
+			return fault.New(fault.CannotSave, "Another review of this candidate is blind: whoever may see names sends the letter.")
 		case app.Text(res.Get(0, "Body__c")) == "":
 			return fault.New(fault.RequiredFieldMissing, "The letter is empty.").On("Body__c")
 		case !Open(stage):

@@ -73,6 +73,9 @@ func offerFile(v *page.Visit) error {
 	if err != nil {
 		return err
 	}
+	if o.veiled() {
+		return page.NotFound()
+	}
 	return sendLetter(v, o.C.Title, o.C.Reference, o.Terms.Body)
 }
 

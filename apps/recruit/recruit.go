@@ -25,7 +25,7 @@ var objects = []string{
 // App returns the recruiting app.
 func App() app.App {
 	work := org.Rights{Read: true, Create: true, Edit: true, Delete: true}
-	return app.App{
+	a := app.App{
 		Name: "recruit", Metadata: metadata(),
 		Grants: []org.ProfileGrant{
 			{Profile: "Standard User", Rights: work, Objects: objects},
@@ -58,6 +58,10 @@ func App() app.App {
 			{Object: "Offer__c", When: org.Before, Run: beforeOffer},
 		},
 	}
+	for _, w := range writings() {
+		a.Hooks = append(a.Hooks, org.Hook{Object: w.object, When: org.Before, Run: w.veil})
+	}
+	return a
 }
 
 func metadata() fs.FS {

@@ -45,12 +45,28 @@ type review struct {
 	Recommendation string
 	Assessment     string
 	Scores         map[record.ID]score
+	Blind          bool // its words may name a candidate whom a blind review hides
 }
 
 type score struct {
 	ID   record.ID
 	N    int
 	Note string
+	// Blind: as of a review.
+	Blind bool
+}
+
+// veil takes the words out that may name a candidate who is hidden.
+func (r *review) veil() {
+	if r.Blind {
+		r.Assessment = ""
+	}
+	for id, s := range r.Scores {
+		if s.Blind {
+			s.Note = ""
+			r.Scores[id] = s
+		}
+	}
 }
 
 // readCard reads the scorecard. A seal hides reviews from every door; this page opens them to whoever has given his own.
@@ -67,8 +83,11 @@ func readCard(v *page.Visit, c *candidate) (*card, error) {
 	if err != nil {
 		return nil, err
 	}
-	me := v.S.Actor().User
+	me, names := v.S.Actor().User, v.S.Custom(seeIdentity)
 	for i := range all {
+		if !names && (all[i].Given || all[i].By.ID != me) { // a draft of one's own stays
+			all[i].veil()
+		}
 		k.Invited++
 		if all[i].Given {
 			k.Given++
@@ -80,7 +99,7 @@ func readCard(v *page.Visit, c *candidate) (*card, error) {
 	switch {
 	case k.Mine != nil:
 		k.Closed = !k.Mine.Given
-	case !v.S.Custom(seeIdentity):
+	case !names:
 		k.Closed = k.Given < k.Invited
 	}
 	for _, r := range all {
@@ -111,7 +130,7 @@ func attributesOf(ctx context.Context, r app.Reader, position record.ID) (all []
 }
 
 func reviewsOf(ctx context.Context, r app.Reader, application record.ID) (all []review, err error) {
-	res, err := app.Query(ctx, r, "SELECT Id, Reviewer__c, Reviewer__r.Name, Submitted__c, Rating__c, Recommendation__c, Assessment__c FROM Review__c WHERE Job_Application__c = ? ORDER BY CreatedDate, Id LIMIT 100", application)
+	res, err := app.Query(ctx, r, "SELECT Id, Reviewer__c, Reviewer__r.Name, Submitted__c, Rating__c, Recommendation__c, Assessment__c, Blind__c FROM Review__c WHERE Job_Application__c = ? ORDER BY CreatedDate, Id LIMIT 100", application)
 	if err != nil {
 		return nil, err
 	}
@@ -119,15 +138,15 @@ func reviewsOf(ctx context.Context, r app.Reader, application record.ID) (all []
 	for i := range res.Len() {
 		ids = append(ids, res.Get(i, "Id").ID())
 		all = append(all, review{ID: ids[i], By: kit.Person{ID: record.ID(app.Text(res.Get(i, "Reviewer__c"))), Name: app.Text(res.Get(i, "Reviewer__r", "Name"))}, Given: res.Get(i, "Submitted__c").Bool(),
-			Rating: number(res.Get(i, "Rating__c")), Recommendation: app.Text(res.Get(i, "Recommendation__c")), Assessment: app.Text(res.Get(i, "Assessment__c")), Scores: map[record.ID]score{}})
+			Rating: number(res.Get(i, "Rating__c")), Recommendation: app.Text(res.Get(i, "Recommendation__c")), Assessment: app.Text(res.Get(i, "Assessment__c")), Scores: map[record.ID]score{}, Blind: res.Get(i, "Blind__c").Bool()})
 	}
-	scores, err := app.Query(ctx, r, "SELECT Id, Review__c, Attribute__c, Score__c, Note__c FROM Review_Score__c WHERE Review__c IN ?", ids)
+	scores, err := app.Query(ctx, r, "SELECT Id, Review__c, Attribute__c, Score__c, Note__c, Blind__c FROM Review_Score__c WHERE Review__c IN ?", ids)
 	if err != nil {
 		return nil, err
 	}
 	for i := range scores.Len() {
 		at := slices.Index(ids, scores.Get(i, "Review__c").ID())
-		all[at].Scores[record.ID(app.Text(scores.Get(i, "Attribute__c")))] = score{scores.Get(i, "Id").ID(), int(number(scores.Get(i, "Score__c"))), app.Text(scores.Get(i, "Note__c"))}
+		all[at].Scores[record.ID(app.Text(scores.Get(i, "Attribute__c")))] = score{scores.Get(i, "Id").ID(), int(number(scores.Get(i, "Score__c"))), app.Text(scores.Get(i, "Note__c")), scores.Get(i, "Blind__c").Bool()}
 	}
 	return all, nil
 }

@@ -81,6 +81,9 @@ func beforeApplication(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 				r.Put("Blind__c", record.OfBool(until != "" && r.Was("Blind__c").Bool()))
 			}
 		}
+		if b.Insert || r.Changes("Veiled__c") { // the hook after it knows what else the candidate applied for
+			r.Put("Veiled__c", record.OfBool(r.Value("Blind__c").Bool() || r.Was("Veiled__c").Bool()))
+		}
 	}
 	return nil
 }
@@ -90,7 +93,7 @@ func afterApplication(ctx context.Context, tx *org.Tx, b *org.Batch) error {
 	var moves []record.Draft
 	var flagged []record.ID
 	for _, r := range b.Rows {
-		if b.Insert || r.Changes("Blind__c") || r.Changes("Candidate__c") || r.Changes("Status__c") && Open(r.Text("Status__c")) != Open(app.Text(r.Was("Status__c"))) {
+		if b.Insert || r.Changes("Blind__c") || r.Changes("Veiled__c") || r.Changes("Candidate__c") || r.Changes("Status__c") && Open(r.Text("Status__c")) != Open(app.Text(r.Was("Status__c"))) {
 			flagged = append(flagged, r.ID)
 		}
 		if b.Insert || r.Changes("Status__c") {

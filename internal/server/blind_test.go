@@ -29,6 +29,14 @@ func blindInEveryDoor(t *testing.T, s *servertest.Server) {
 	application := s.Create(t, "Job_Application__c", map[string]any{"Position__c": position, "Candidate__c": candidate, "Cover_Letter__c": "I am Xaver " + secret, "Source__c": "Counter"})
 	file := s.Create(t, "ContentVersion", map[string]any{"Title": secret, "PathOnClient": secret + ".txt", "VersionData": base64.StdEncoding.EncodeToString([]byte("Xaver " + secret)), "FirstPublishLocationId": application})
 	s.Create(t, "EmailMessage", map[string]any{"RelatedToId": application, "Subject": "To Xaver " + secret, "TextBody": "Dear " + secret, "ToAddress": secret + "@example.org", "Status": "3", "IsExternallyVisible": true})
+	// The same candidate applied where names are shown, and what was written there names him.
+	elsewhere := s.Create(t, "Job_Application__c", map[string]any{"Position__c": s.Create(t, "Position__c", map[string]any{"Name": "Glover", "Status__c": "Open", "Slug__c": "glover"}),
+		"Candidate__c": candidate, "Cover_Letter__c": "Xaver " + secret + " again", "Source__c": "Counter"})
+	offer := s.Create(t, "Offer__c", map[string]any{"Job_Application__c": elsewhere, "Body__c": "Dear Xaver " + secret})
+	s.Create(t, "Application_Note__c", map[string]any{"Job_Application__c": elsewhere, "Body__c": secret + " called"})
+	s.Create(t, "EmailMessage", map[string]any{"RelatedToId": elsewhere, "Subject": secret + "?", "TextBody": "Dear " + secret, "ToAddress": secret + "@example.org", "Status": "3", "IsExternallyVisible": true})
+	paper := s.Create(t, "ContentVersion", map[string]any{"Title": secret, "PathOnClient": secret + ".txt", "VersionData": base64.StdEncoding.EncodeToString([]byte("Xaver " + secret)), "FirstPublishLocationId": elsewhere})
+	review := s.Create(t, "Review__c", map[string]any{"Job_Application__c": elsewhere, "Reviewer__c": s.Query(t, "SELECT Id FROM User WHERE Username = '"+servertest.Admin+"'")[0]["Id"], "Assessment__c": secret + " sews well", "Rating__c": 3, "Submitted__c": true})
 
 	rest := func(path string) string {
 		return s.Do(t, servertest.Request{Method: "GET", Path: servertest.API + path, Token: s.Token}).Body
@@ -71,6 +79,22 @@ func blindInEveryDoor(t *testing.T, s *servertest.Server) {
 		"recruiting":       func() string { return people("/console/recruit") },
 		"pipeline":         func() string { return people("/console/recruit/" + position) },
 		"candidate":        func() string { return people("/console/recruit/a/" + application) },
+		"offer":            func() string { return rest("/sobjects/Offer__c/" + offer) },
+		"offers":           func() string { return rest(q("SELECT Body__c FROM Offer__c")) },
+		"offer found": func() string {
+			return rest("/search?q=" + url.QueryEscape("FIND {"+secret+"} IN ALL FIELDS RETURNING Offer__c(Id, Body__c), Application_Note__c(Body__c), Review__c(Assessment__c)"))
+		},
+		"offer's letter":   func() string { return people("/console/recruit/a/" + elsewhere + "/offer/" + offer) },
+		"offer's record":   func() string { return people("/console/r/" + offer) },
+		"offer of a child": func() string { return rest(q("SELECT Id, (SELECT Body__c FROM Offers__r) FROM Job_Application__c")) },
+		"notes":            func() string { return rest(q("SELECT Body__c FROM Application_Note__c")) },
+		"reviews":          func() string { return rest(q("SELECT Assessment__c FROM Review__c")) },
+		"review":           func() string { return rest("/sobjects/Review__c/" + review) },
+		"letter elsewhere": func() string { return rest("/sobjects/Job_Application__c/" + elsewhere) },
+		"page elsewhere":   func() string { return people("/console/recruit/a/" + elsewhere) },
+		"record elsewhere": func() string { return people("/console/r/" + elsewhere) },
+		"paper elsewhere":  func() string { return people("/console/recruit/a/" + elsewhere + "/file/" + paper) },
+		"file elsewhere":   func() string { return rest("/sobjects/ContentVersion/" + paper + "/VersionData") },
 		"letter":           func() string { return people("/console/recruit/" + position + "/move?to=Screened&id=" + application) },
 		"download":         func() string { return people("/console/recruit/a/" + application + "/file/" + file) },
 	}
@@ -80,7 +104,7 @@ func blindInEveryDoor(t *testing.T, s *servertest.Server) {
 			told++
 			continue
 		}
-		t.Logf("%s does not tell it even where nothing is hidden", name)
+		t.Logf("%s does not tell it even where nothing is hidden: %.200s", name, ask())
 	}
 	if told < len(doors)*3/4 {
 		t.Errorf("only %d of %d doors tell what is not hidden: this test asks the wrong questions", told, len(doors))
@@ -104,11 +128,17 @@ func blindInEveryDoor(t *testing.T, s *servertest.Server) {
 	for object, id := range map[string]string{"Candidate__c": candidate, "Job_Application__c": application, "ContentVersion": file} {
 		patch(object, id, `{"Blind__c":false}`)
 	}
+	for object, id := range map[string]string{"Offer__c": offer, "Job_Application__c": elsewhere, "Review__c": review, "ContentVersion": paper} {
+		field := map[bool]string{true: "Veiled__c", false: "Blind__c"}[object == "Job_Application__c"]
+		patch(object, id, `{"`+field+`":false}`)
+	}
 	blind("after somebody took the flags away")
 	patch("Job_Application__c", application, `{"Status__c":"Screened"}`)
 	blind("one stage on")
 	patch("Job_Application__c", application, `{"Status__c":"Interview"}`)
-	if !strings.Contains(doors["candidate"](), secret) {
-		t.Error("at its stage the name is not shown")
+	for _, name := range []string{"candidate", "offer", "notes", "reviews", "paper elsewhere", "letter elsewhere"} {
+		if !strings.Contains(doors[name](), secret) {
+			t.Errorf("at its stage %s does not show the name", name)
+		}
 	}
 }

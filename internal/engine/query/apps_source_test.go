@@ -319,4 +319,8 @@ var spelled = map[string][]string{
 	`"SELECT " + columns + " FROM " + object + " WHERE " + field + " IN ?"`: {
 		"SELECT Id, Blind__c, Candidate__c FROM Job_Application__c WHERE Candidate__c IN ?", "SELECT Id, Blind__c FROM Candidate__c WHERE Id IN ?",
 	},
+	`"SELECT " + columns + dotted + " FROM " + w.object + " WHERE " + dotted + " IN ?"`: {
+		"SELECT Id, Blind__c, Job_Application__c FROM Offer__c WHERE Job_Application__c IN ?", "SELECT Id, Blind__c, RelatedToId FROM EmailMessage WHERE RelatedToId IN ?",
+		"SELECT Id, Blind__c, Names_Shown__c, Review__r.Job_Application__c FROM Review_Score__c WHERE Review__r.Job_Application__c IN ?",
+	},
 }
