@@ -2,7 +2,6 @@ package recruit
 
 import (
 	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"net/http"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"stoa/internal/app"
 	"stoa/internal/org"
 	"stoa/internal/record"
-	"stoa/internal/web/kit"
 	"stoa/internal/web/page"
 )
 
@@ -103,56 +101,13 @@ func showJob(v *page.Visit) error {
 	if !o.open(today(v)) {
 		return v.Answer(page.Page{Title: o.Title, Class: "main", Status: http.StatusGone, Body: jobClosed(v, &o)})
 	}
-	v.W.Header().Set("Cache-Control", "public, max-age=60")
-	return v.Answer(page.Page{Title: o.Title, Class: "main", Head: jobHead(v, &o), Body: jobPage(v, &o)})
-}
-
-// jobPosting returns the structured data of a position.
-//
-// Source: schema.org JobPosting, with what search engines for jobs require and recommend.
-func jobPosting(v *page.Visit, o *opening) string {
-	about := o.About
-	for _, more := range []string{o.Does, o.Brings, o.Gives} {
-		if more != "" {
-			about += "\n\n" + more
-		}
-	}
-	types := map[string]string{"Full Time": "FULL_TIME", "Part Time": "PART_TIME", "Seasonal": "TEMPORARY", "Internship": "INTERN", "Temporary": "TEMPORARY"}
-	home := v.Surface.URL(v, "/")
-	posting := map[string]any{
-		"@context": "https://schema.org", "@type": "JobPosting", "title": o.Title, "description": kit.MarkdownHTML(about), "directApply": true,
-		"datePosted":         o.Opened.Format(time.DateOnly),
-		"identifier":         map[string]any{"@type": "PropertyValue", "name": v.Surface.Org().Name(), "value": o.Slug},
-		"hiringOrganization": map[string]any{"@type": "Organization", "name": v.Surface.Org().Name(), "sameAs": home},
-		"jobLocation": map[string]any{"@type": "Place", "address": map[string]any{
-			"@type": "PostalAddress", "streetAddress": o.Location, "addressLocality": v.Surface.Org().Name(), "addressCountry": "US",
-		}},
-	}
-	if t := types[o.Type]; t != "" {
-		posting["employmentType"] = t
-	}
-	if !o.Closes.IsZero() {
-		posting["validThrough"] = o.Closes.Add(24*time.Hour - time.Second).Format("2006-01-02T15:04:05")
-	}
-	if o.Remote {
-		posting["jobLocationType"] = "TELECOMMUTE"
-		posting["applicantLocationRequirements"] = map[string]any{"@type": "Country", "name": "US"}
-	}
-	if !o.MinPay.IsNull() {
-		value := map[string]any{"@type": "QuantitativeValue", "minValue": o.MinPay.Float(), "unitText": strings.ToUpper(o.Period)}
-		if !o.MaxPay.IsNull() {
-			value["maxValue"] = o.MaxPay.Float()
-		}
-		posting["baseSalary"] = map[string]any{"@type": "MonetaryAmount", "currency": "USD", "value": value}
-	}
-	if o.Degree != "" {
-		posting["educationRequirements"] = kit.MarkdownText(o.Degree)
-	}
-	b, err := json.Marshal(posting) // escapes <, > and &, so that nothing ends the element it stands in
+	at, err := houseAddress(v.Ctx(), s)
 	if err != nil {
-		return "{}"
+		return err
 	}
-	return string(b)
+	e := employer{Name: v.Surface.Org().Name(), Site: v.Surface.URL(v, "/"), Page: v.Surface.URL(v, "/jobs/"+o.Slug), Zone: v.UI.Zone, At: at}
+	v.W.Header().Set("Cache-Control", "public, max-age=60")
+	return v.Answer(page.Page{Title: o.Title, Class: "main", Head: jobHead(v, &o, e), Body: jobPage(v, &o)})
 }
 
 // An atomFeed is RFC 4287, as much as a list of openings needs.

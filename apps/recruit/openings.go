@@ -18,10 +18,13 @@ const purposeCareers = "recruit.careers"
 // public is what everybody may see: positions that are open, as they are advertised.
 func public() org.Scope {
 	return org.Scope{"Position__c": {
-		Fields: []string{"Name", "Status__c", "Department__c", "Location__c", "Type__c", "Grade__c", "Openings__c", "Open_Date__c", "Close_Date__c", "Start_Date__c",
+		Fields: []string{"Name", "Status__c", "Department__c", "Location__c", "City__c", "State_Province__c", "Zip_Postal_Code__c", "Country__c", "CreatedDate", "Type__c", "Grade__c", "Openings__c", "Open_Date__c", "Close_Date__c", "Start_Date__c",
 			"Min_Pay__c", "Max_Pay__c", "Pay_Period__c", "Remote__c", "Job_Description__c", "Responsibilities__c", "Skills_Required__c",
 			"Educational_Requirements__c", "Benefits__c", "Questions__c", "Slug__c", "Blind_Until__c", "LastModifiedDate"},
 		Rows: []org.Grant{{{Field: "Status__c", Op: org.Equal, Values: []record.Value{record.OfText("Open")}}, {Field: "Slug__c", Op: org.NotNull}}},
+	}, "Organization": {
+		Fields: []string{"City", "State", "PostalCode", "Country"},
+		Rows:   []org.Grant{{{Field: "Id", Op: org.NotNull}}},
 	}}
 }
 
@@ -30,8 +33,10 @@ type opening struct {
 	ID                                      record.ID
 	Slug, Title, Department, Location, Type string
 	Grade, Period                           string
+	At                                      address // of the place of work, as far as the position says
 	Openings                                int
 	Opened, Closes, Starts                  time.Time // days; zero for none
+	Created                                 time.Time
 	MinPay, MaxPay                          record.Value
 	Remote                                  bool
 	About, Does, Brings, Degree, Gives      string // Markdown
@@ -40,7 +45,7 @@ type opening struct {
 	Changed                                 time.Time
 }
 
-const openingFields = `Id, Slug__c, Name, Department__c, Location__c, Type__c, Grade__c, Openings__c, Open_Date__c, Close_Date__c, Start_Date__c, Min_Pay__c, Max_Pay__c,
+const openingFields = `Id, CreatedDate, Slug__c, Name, Department__c, Location__c, City__c, State_Province__c, Zip_Postal_Code__c, Country__c, Type__c, Grade__c, Openings__c, Open_Date__c, Close_Date__c, Start_Date__c, Min_Pay__c, Max_Pay__c,
 	Pay_Period__c, Remote__c, Educational_Requirements__c, LastModifiedDate`
 
 // maxOpenings is how many the careers site lists at most.
@@ -72,7 +77,8 @@ func openingOf(res *record.Result, i int) opening {
 		ID: res.Get(i, "Id").ID(), Slug: get("Slug__c"), Title: get("Name"), Department: get("Department__c"), Location: get("Location__c"), Type: get("Type__c"),
 		Grade: get("Grade__c"), Period: get("Pay_Period__c"), Opened: dayOf(res.Get(i, "Open_Date__c")), Closes: dayOf(res.Get(i, "Close_Date__c")),
 		Starts: dayOf(res.Get(i, "Start_Date__c")), MinPay: res.Get(i, "Min_Pay__c"), MaxPay: res.Get(i, "Max_Pay__c"), Remote: res.Get(i, "Remote__c").Bool(),
-		Degree: get("Educational_Requirements__c"), Changed: app.Instant(res.Get(i, "LastModifiedDate")),
+		Degree: get("Educational_Requirements__c"), Changed: app.Instant(res.Get(i, "LastModifiedDate")), Created: app.Instant(res.Get(i, "CreatedDate")),
+		At: address{get("City__c"), get("State_Province__c"), get("Zip_Postal_Code__c"), get("Country__c")},
 	}
 	if n := res.Get(i, "Openings__c"); !n.IsNull() {
 		o.Openings = int(n.Int())

@@ -44,16 +44,17 @@ func (c *city) community(ctx context.Context) error {
 	return board.held(ctx)
 }
 
-// atHome sets the clocks of the city to the time in which its promises are kept.
+// atHome says where the city is, and sets its clocks to the time in which its promises are kept.
 func (c *city) atHome(ctx context.Context) error {
 	ids, err := c.lookup(ctx, "SELECT Name, Id FROM Organization")
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		d := record.Draft{Object: "Organization", ID: id}
-		if err := firstError(c.s.Update(ctx, []record.Draft{*d.Set("TimeZoneSidKey", record.OfText("America/New_York"))}, org.WriteOptions{AllOrNone: true, Seed: true})); err != nil {
-			return fmt.Errorf("time zone: %w", err)
+		d := draft("Organization", "Street", "1 Quay Street", "City", "Harborview", "Country", "United States", "TimeZoneSidKey", "America/New_York")
+		d.ID = id
+		if err := firstError(c.s.Update(ctx, []record.Draft{d}, org.WriteOptions{AllOrNone: true, Seed: true})); err != nil {
+			return fmt.Errorf("where the city is: %w", err)
 		}
 	}
 	return nil
