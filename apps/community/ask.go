@@ -89,7 +89,7 @@ func solved(v *page.Visit) error {
 }
 
 // postQuestion publishes a question, at once where the person has signed in, else once they have used the link that they are mailed.
-func (c *commons) postQuestion(v *page.Visit) error {
+func postQuestion(v *page.Visit) error {
 	if err := v.BadForm(); err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (c *commons) postQuestion(v *page.Visit) error {
 	}
 	d := Draft{Topic: record.ID(f.Topic), Title: f.Title, Body: f.Body, Language: v.UI.Lang(), Network: networkOf(v.Surface.Gate().Address(v.R)), Once: onceName(f.Once)}
 	if !f.SignedIn {
-		return c.invite(v, arrival{Email: f.Email, Lang: v.UI.Lang(), To: "/my", Draft: &d})
+		return invite(v, arrival{Email: f.Email, Lang: v.UI.Lang(), To: "/my", Draft: &d})
 	}
 	mine, err := acting(v)
 	if err != nil {
@@ -157,7 +157,7 @@ func afterPosting(v *page.Visit, k Kept, d Draft) error {
 }
 
 // postAnswer publishes an answer the same way.
-func (c *commons) postAnswer(v *page.Visit) error {
+func postAnswer(v *page.Visit) error {
 	if err := v.BadForm(); err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (c *commons) postAnswer(v *page.Visit) error {
 	}
 	d := Draft{On: t.ID, Body: f.Body, Language: v.UI.Lang(), Network: networkOf(v.Surface.Gate().Address(v.R)), Once: onceName(f.Once)}
 	if v.Visitor.User == "" {
-		return c.invite(v, arrival{Email: f.Email, Lang: v.UI.Lang(), To: t.Path(), Draft: &d})
+		return invite(v, arrival{Email: f.Email, Lang: v.UI.Lang(), To: t.Path(), Draft: &d})
 	}
 	mine, err := acting(v)
 	if err != nil {

@@ -19,7 +19,7 @@ var files embed.FS
 
 // App returns the community app.
 func App() app.App {
-	c := &commons{joins: newMeter(joinsAtOnce, joinsPerHour)}
+	c := &commons{}
 	return app.App{
 		Name: "community", Requires: []string{"service"}, Metadata: metadata(), Grants: grants(),
 		Jobs: []org.JobKind{
@@ -47,8 +47,7 @@ func App() app.App {
 
 // A commons is what the pages of one process remember between two requests.
 type commons struct {
-	joins   *meter // sign-in links by address and by network
-	numbers kept   // of the week
+	numbers kept // of the week
 }
 
 // routes lists the public pages; words come before places.
@@ -68,8 +67,8 @@ func (c *commons) routes() []page.Route {
 		get("/articles/{name}", showArticle), post("/articles/{name}/helpful", rateArticle),
 
 		get("/ask", askPage), post("/ask", sendQuestion), post("/ask/solved", solved),
-		get("/questions", listQuestions), get("/questions/feed.atom", questionsFeed), post("/questions", c.postQuestion),
-		get("/questions/{id}", showThread), post("/questions/{id}/answers", c.postAnswer),
+		get("/questions", listQuestions), get("/questions/feed.atom", questionsFeed), post("/questions", postQuestion),
+		get("/questions/{id}", showThread), post("/questions/{id}/answers", postAnswer),
 		get("/questions/{id}/{slug}", showThread),
 		mine("GET", "/posts/{id}/edit", editPost), mine("POST", "/posts/{id}/edit", savePost),
 		get("/posts/{id}/history", showHistory),
@@ -78,7 +77,7 @@ func (c *commons) routes() []page.Route {
 		mine("POST", "/topics/{id}/follow", followTopic),
 		get("/rules", showRules),
 
-		get("/signin", signInPage), post("/signin", c.signIn), get("/signin/{token}", linkPage), post("/signin/{token}", arrive),
+		get("/signin", signInPage), post("/signin", signIn), get("/signin/{token}", linkPage), post("/signin/{token}", arrive),
 		get("/signout", signOutPage), post("/signout", signOut),
 		mine("GET", "/my", showMine), mine("POST", "/my/details", saveDetails), mine("POST", "/my/everywhere", signOutEverywhere),
 		mine("POST", "/my/appeal/{id}", appeal),

@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"stoa/apps/service"
 	"stoa/internal/app"
@@ -239,17 +241,28 @@ func TestModeration(t *testing.T) {
 			}
 			people := []record.ID{h.member("flood1@home.example", true), h.member("flood2@home.example", false)}
 			const network = "198.51.100.0/24"
-			public := 0
-			for i := range n {
-				k, err := Publish(t.Context(), h.as(people[i%2]), Draft{Topic: h.topic, Title: fmt.Sprintf("Cheap watches for everybody %d", i), Network: network})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if k.Held == "" {
-					public++
-				}
+			var seen atomic.Int32
+			var writers errgroup.Group
+			for i := range 8 { // at once: each must see what the others wrote
+				s := h.as(people[i%2])
+				writers.Go(func() error {
+					for j := i; j < n; j += 8 {
+						k, err := Publish(t.Context(), s, Draft{Topic: h.topic, Title: fmt.Sprintf("Cheap watches for everybody %d", j), Network: network})
+						if err != nil {
+							return err
+						}
+						if k.Held == "" {
+							seen.Add(1)
+						}
+					}
+					return nil
+				})
 			}
-			if public > hourly {
+			if err := writers.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			public := int(seen.Load())
+			if public > hourly-trusted { // one of them has published that many before
 				t.Errorf("%d of %d are public", public, n)
 			}
 			if err := Clear(t.Context(), h.as(h.staff[0]), network, "advert"); err != nil {

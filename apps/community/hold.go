@@ -37,6 +37,15 @@ func holds(ctx context.Context, tx *org.Tx, d Draft) (string, error) {
 	if !a.External() {
 		return "", nil
 	}
+	// Posts of one network are counted one after the other: of a hundred at once each would see none of the others.
+	for _, who := range []string{d.Network, string(a.User)} {
+		if who == "" {
+			continue
+		}
+		if err := tx.Turn(ctx, "post "+who); err != nil {
+			return "", err
+		}
+	}
 	since := tx.Now().Add(-hour)
 	recent, before := 0, 0
 	for _, q := range []struct{ object, where string }{{"FeedItem", "Type = 'QuestionPost' AND "}, {"FeedComment", ""}} {

@@ -6,13 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"stoa/internal/app"
 	"stoa/internal/org"
@@ -21,12 +18,13 @@ import (
 	"stoa/internal/web/page"
 )
 
-// How many sign-in links go to one address, or are asked for by one network. More would be a way to fill somebody's mailbox.
+// How many sign-in links go to one address, or are asked for by one network: five, then one in six minutes. More would be a way
+// to fill somebody's mailbox. Source: Stoa's own.
 const (
-	joinsAtOnce  = 5
-	joinsPerHour = 10
-	linkLife     = time.Hour
-	kindJoin     = "community-join"
+	joinsAtOnce = 5
+	joinEvery   = 6 * time.Minute
+	linkLife    = time.Hour
+	kindJoin    = "community-join"
 )
 
 // An arrival is what is kept of a sign-in link that was mailed; its token is kept as a hash.
@@ -40,33 +38,6 @@ type arrival struct {
 func joinKey(token string) string {
 	h := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(h[:])
-}
-
-// A meter counts what was asked for by name, so that nobody gets too much of it. Each process counts for itself.
-type meter struct {
-	burst, perHour int
-
-	mu sync.Mutex
-	by map[string]*rate.Limiter
-}
-
-func newMeter(burst, perHour int) *meter {
-	return &meter{burst: burst, perHour: perHour, by: map[string]*rate.Limiter{}}
-}
-
-// admits reports whether name may ask once more.
-func (m *meter) admits(name string, now time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l := m.by[name]
-	if l == nil {
-		if len(m.by) >= 20_000 { // remembered at most
-			clear(m.by)
-		}
-		l = rate.NewLimiter(rate.Limit(float64(m.perHour)/3600), m.burst)
-		m.by[name] = l
-	}
-	return l.AllowN(now, 1)
 }
 
 // A joinForm is the page on which somebody asks for a link.
@@ -85,7 +56,7 @@ func signInPage(v *page.Visit) error {
 }
 
 // signIn mails a link; the answer is the same whether or not the address is known here.
-func (c *commons) signIn(v *page.Visit) error {
+func signIn(v *page.Visit) error {
 	if err := v.BadForm(); err != nil {
 		return err
 	}
@@ -94,13 +65,20 @@ func (c *commons) signIn(v *page.Visit) error {
 		f.Error = v.T("portal.signin.bad")
 		return v.Answer(page.Page{Title: v.T("portal.signin.title"), Class: "main", Status: http.StatusUnprocessableEntity, Body: joinPage(v, f)})
 	}
-	return c.invite(v, arrival{Email: f.Email, Lang: v.UI.Lang(), To: f.To})
+	return invite(v, arrival{Email: f.Email, Lang: v.UI.Lang(), To: f.To})
 }
 
 // invite mails a link that signs somebody in and publishes what they had written, and says so.
-func (c *commons) invite(v *page.Visit, a arrival) error {
-	now, network := v.UI.Now, networkOf(v.Surface.Gate().Address(v.R))
-	if c.joins.admits("to "+strings.ToLower(a.Email), now) && (network == "" || c.joins.admits("from "+network, now)) {
+func invite(v *page.Visit, a arrival) error {
+	names := []string{"to " + record.Fold(a.Email)}
+	if network := networkOf(v.Surface.Gate().Address(v.R)); network != "" {
+		names = append(names, "from "+network)
+	}
+	ok, err := v.Surface.Org().Admit(v.Ctx(), org.Allowance{Kind: kindJoin, AtOnce: joinsAtOnce, Every: joinEvery}, names...)
+	if err != nil {
+		return err
+	}
+	if ok {
 		if err := mailLink(v, a); err != nil {
 			return err
 		}
@@ -122,8 +100,15 @@ func mailLink(v *page.Visit, a arrival) error {
 		return err
 	}
 	return s.Do(v.Ctx(), func(ctx context.Context, tx *org.Tx) error {
+		site, err := siteAddress(ctx, tx)
+		if err == nil && site == "" {
+			err = errors.New("the site does not know its address, which --public-url and Site_Address__c say")
+		}
+		if err != nil {
+			return err
+		}
 		return write(ctx, tx, letter{To: a.Email, Language: v.UI.Lang(), Subject: v.T("portal.mail.signin.subject", "org", o.Name()),
-			Text: v.T("portal.mail.signin.text", "org", o.Name(), "link", v.Surface.URL(v, "/signin/"+token))})
+			Text: v.T("portal.mail.signin.text", "org", o.Name(), "link", in(site, v.UI.Lang(), "/signin/"+token))})
 	})
 }
 

@@ -1,6 +1,7 @@
 package community
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -86,13 +87,14 @@ func sender(ctx context.Context, s app.Reader) (mail.Address, error) {
 	return mail.Address{Name: app.Text(res.Get(0, "Sender_Name__c")), Addr: app.Text(res.Get(0, "Sender_Address__c"))}, nil
 }
 
-// siteAddress returns the scheme and host of the site for letters that no visit causes, "" where the settings name none.
+// siteAddress returns the scheme and host of the site for letters: as the settings say, else where the org is at home. What a
+// visit says of it is not believed: whoever asks for a sign-in link for somebody else would choose where it leads.
 func siteAddress(ctx context.Context, s app.Reader) (string, error) {
 	res, err := app.Query(ctx, s, "SELECT Site_Address__c FROM Service_Setting__c WHERE Name = 'Default' ORDER BY CreatedDate, Id LIMIT 1")
 	if err != nil || res.Len() == 0 {
-		return "", err
+		return s.Home(), err
 	}
-	return strings.TrimSuffix(app.Text(res.Get(0, "Site_Address__c")), "/"), nil
+	return cmp.Or(strings.TrimSuffix(app.Text(res.Get(0, "Site_Address__c")), "/"), s.Home()), nil
 }
 
 // write puts a letter on its way.

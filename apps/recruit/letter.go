@@ -1,6 +1,7 @@
 package recruit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -179,9 +180,9 @@ func templateText(ctx context.Context, r app.Reader, name, lang string) (subject
 func house(ctx context.Context, r app.Reader) (from, sender, site string, err error) {
 	res, err := app.Query(ctx, r, "SELECT Sender_Name__c, Sender_Address__c, Site_Address__c FROM Service_Setting__c WHERE Name = 'Default' LIMIT 1")
 	if err != nil || res.Len() == 0 {
-		return "", "", "", err
+		return "", "", r.Home(), err
 	}
-	return app.Text(res.Get(0, "Sender_Address__c")), app.Text(res.Get(0, "Sender_Name__c")), strings.TrimSuffix(app.Text(res.Get(0, "Site_Address__c")), "/"), nil
+	return app.Text(res.Get(0, "Sender_Address__c")), app.Text(res.Get(0, "Sender_Name__c")), cmp.Or(strings.TrimSuffix(app.Text(res.Get(0, "Site_Address__c")), "/"), r.Home()), nil
 }
 
 // stageKey returns the end of the key of a stage's words.

@@ -26,7 +26,7 @@ type setting struct {
 }
 
 func loadSetting(ctx context.Context, r reader) (setting, error) {
-	set := setting{prefix: "C", reply: replyMinutes, solution: solutionMinutes}
+	set := setting{prefix: "C", reply: replyMinutes, solution: solutionMinutes, site: r.Home()}
 	res, err := query(ctx, r, `SELECT Reference_Prefix__c, Default_Queue__c, First_Reply_Minutes__c, Solution_Minutes__c, Sender_Name__c, Sender_Address__c, Site_Address__c
 		FROM Service_Setting__c WHERE Name = ? ORDER BY CreatedDate DESC, Id DESC LIMIT 1`, DefaultSetting)
 	if err != nil || res.Len() == 0 {
@@ -39,7 +39,9 @@ func loadSetting(ctx context.Context, r reader) (setting, error) {
 	set.reply = minutes(res.Get(0, "First_Reply_Minutes__c"), set.reply)
 	set.solution = minutes(res.Get(0, "Solution_Minutes__c"), set.solution)
 	set.sender, set.from = text(res.Get(0, "Sender_Name__c")), text(res.Get(0, "Sender_Address__c"))
-	set.site = strings.TrimSuffix(text(res.Get(0, "Site_Address__c")), "/")
+	if at := strings.TrimSuffix(text(res.Get(0, "Site_Address__c")), "/"); at != "" {
+		set.site = at
+	}
 	return set, nil
 }
 

@@ -13,6 +13,7 @@ import (
 // A Reader is what reads records: a session, or a unit of work.
 type Reader interface {
 	Query(ctx context.Context, soql string, opt org.QueryOptions) (*record.Result, error)
+	Home() string // of the org: where its pages are
 }
 
 // most is how many rows a query returns at most. Source: Stoa's own.

@@ -37,6 +37,7 @@ type Org struct {
 	plans   query.Plans
 	jobs    *job.Pool
 	live    *live.Hub
+	home    atomic.Pointer[string]
 
 	gathered gathered
 
@@ -159,6 +160,9 @@ func (o *Org) sweep(ctx context.Context) error {
 			return err
 		}
 		if err := sweepCursors(ctx, tx); err != nil {
+			return err
+		}
+		if err := sweepAllowances(ctx, tx); err != nil {
 			return err
 		}
 		return job.Sweep(ctx, tx)

@@ -18,8 +18,11 @@ func (s *Server) browserSession(r *http.Request) (*org.Session, error) {
 	if err != nil && fault.From(err).Code == fault.InvalidSessionID {
 		return nil, nil
 	}
-	if in != nil && in.Actor().External() {
-		return nil, nil
+	if in == nil || in.Actor().External() {
+		return nil, err
+	}
+	if s.org.Home() == "" { // a browser that holds the cookie of staff does not lie about where it got it
+		s.org.SetHome(s.gate.Base(r))
 	}
 	return in, err
 }

@@ -23,6 +23,7 @@ import (
 	"stoa/internal/reference"
 	"stoa/internal/server"
 	"stoa/internal/server/servertest"
+	"stoa/internal/store/storetest"
 	"stoa/internal/web/page"
 )
 
@@ -368,7 +369,15 @@ func TestRoutesOfAppsAreClosedToStrangers(t *testing.T) {
 
 // A flood of posts from one network is refused, also behind a proxy, and does not keep others out.
 func TestAFloodFromOneNetworkIsRefused(t *testing.T) {
-	s := servertest.Start(t, server.Settings{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	proxied := server.Settings{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	t.Run("sqlite", func(t *testing.T) { aFloodIsRefused(t, servertest.Start(t, proxied)) })
+	t.Run("postgres", func(t *testing.T) {
+		proxied.Database, proxied.Schema = storetest.Schema(t)
+		aFloodIsRefused(t, servertest.Start(t, proxied))
+	})
+}
+
+func aFloodIsRefused(t *testing.T, s *servertest.Server) {
 	post := func(from string) int {
 		return s.Do(t, servertest.Request{Method: "POST", Path: "/track", Body: "reference=HV-2222-22&email=a%40b.example",
 			Header: []string{"Content-Type", "application/x-www-form-urlencoded", "X-Forwarded-For", from}}).Status

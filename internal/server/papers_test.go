@@ -8,14 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"stoa/apps"
-	"stoa/internal/server"
 	"stoa/internal/server/servertest"
 )
 
 // TestPapersOfApplicantsAreShownAndNeverRun looks at what a browser is told of the files of strangers.
 func TestPapersOfApplicantsAreShownAndNeverRun(t *testing.T) {
-	s := servertest.Start(t, server.Settings{Apps: apps.All()})
+	servertest.Each(t, papersAreShown)
+}
+
+func papersAreShown(t *testing.T, s *servertest.Server) {
 	position := s.Create(t, "Position__c", map[string]any{"Name": "Hatter"})
 	candidate := s.Create(t, "Candidate__c", map[string]any{"Last_Name__c": "Fenn"})
 	application := s.Create(t, "Job_Application__c", map[string]any{"Position__c": position, "Candidate__c": candidate})

@@ -89,6 +89,7 @@ func New(ctx context.Context, set Settings) (_ *Server, err error) {
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", set.Listen); err != nil {
 		return nil, err
 	}
+	s.org.SetHome(s.home())
 	s.metrics.watch(s.org.JobCounts)
 	s.ending = make(chan struct{})
 	s.http = &http.Server{
@@ -282,6 +283,16 @@ func (s *Server) URL() string {
 		return strings.TrimRight(s.set.PublicURL, "/")
 	}
 	return s.localURL()
+}
+
+// home returns where letters lead, "" where only a visit of the staff can tell: a server that listens everywhere is reached by
+// a name that it does not know.
+func (s *Server) home() string {
+	host, _, err := net.SplitHostPort(s.listener.Addr().String())
+	if ip := net.ParseIP(host); s.set.PublicURL == "" && (err != nil || ip == nil || ip.IsUnspecified()) {
+		return ""
+	}
+	return s.URL()
 }
 
 // MailAddress returns where mail is taken, "" where none is.

@@ -20,6 +20,7 @@ package store
 //	stoa_bin          id ID key, root ID, object text, at datetime; index (root), (at)     deleted rows by the row whose deletion took them along
 //	stoa_bin_link     BinLinkColumns; key (child, field, parent), index (root)             lookups that a deletion cleared
 //	stoa_view         ViewColumns; key (actor, record)                                     what each person looked at
+//	stoa_allowance    AllowanceColumns; key name, index (full)                             what was asked for by name, by org.Admit
 //	stoa_search       the search index; only Index, Unindex and Search know its form
 const (
 	HeadTable        = "stoa_head"
@@ -36,6 +37,7 @@ const (
 	BinTable         = "stoa_bin"
 	BinLinkTable     = "stoa_bin_link"
 	ViewTable        = "stoa_view"
+	AllowanceTable   = "stoa_allowance"
 	SearchTable      = "stoa_search"
 )
 
@@ -69,6 +71,11 @@ func VaultColumns() []Column {
 		{Name: "body", Class: Bytes},
 		{Name: "expires", Class: DateTime},
 	}
+}
+
+// AllowanceColumns are the columns of AllowanceTable. full is in milliseconds since 1970.
+func AllowanceColumns() []Column {
+	return []Column{{Name: "name", Class: Text, NotNull: true}, {Name: "full", Class: Int, NotNull: true}}
 }
 
 // QueryCursorColumns are the columns of QueryCursorTable. id and actor are record ids as text.

@@ -5,11 +5,6 @@
 package portal
 
 import (
-	"sync"
-	"time"
-
-	"golang.org/x/time/rate"
-
 	"stoa/internal/app"
 	"stoa/internal/org"
 	"stoa/internal/record"
@@ -21,39 +16,11 @@ const why = "service.case"
 
 // With returns the service app with its public pages.
 func With(a app.App) app.App {
-	d := &doors{looks: map[string]*rate.Limiter{}}
-	a.Site = append(a.Site, d.routes()...)
+	a.Site = append(a.Site, routes()...)
 	return a
 }
 
-// doors are the public pages of one process.
-type doors struct {
-	mu    sync.Mutex
-	looks map[string]*rate.Limiter // asking for links by reference: by network and by reference
-}
-
-// How often somebody may ask for the link of a case. Source: Stoa's own; enough for a person who mistypes.
-const (
-	looksAtOnce  = 10
-	looksPerHour = 30
-	remembered   = 20_000
-)
-
-func (d *doors) admits(name string, now time.Time) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	l := d.looks[name]
-	if l == nil {
-		if len(d.looks) >= remembered {
-			clear(d.looks)
-		}
-		l = rate.NewLimiter(rate.Limit(looksPerHour/3600.0), looksAtOnce)
-		d.looks[name] = l
-	}
-	return l.AllowN(now, 1)
-}
-
-func (d *doors) routes() []page.Route {
+func routes() []page.Route {
 	open := func(method, path string, h func(*page.Visit) error) page.Route {
 		return page.Route{Method: method, Path: path, Open: true, Handle: h}
 	}
@@ -61,7 +28,7 @@ func (d *doors) routes() []page.Route {
 		open("GET", "/services", listServices), open("GET", "/services/{slug}", showService), open("GET", "/services/{slug}/start", startRequest),
 		open("POST", "/requests", sendRequest),
 		{Method: "GET", Path: "/requests/{id}", Handle: ownRequest},
-		open("GET", "/track", trackForm), open("POST", "/track", d.mailLink),
+		open("GET", "/track", trackForm), open("POST", "/track", mailLink),
 		open("GET", "/track/{key}", showCase), open("GET", "/track/{key}/received", showReceived),
 		open("POST", "/track/{key}/messages", addMessage), open("POST", "/track/{key}/withdraw", withdraw), open("POST", "/track/{key}/reopen", reopen),
 		open("GET", "/track/{key}/files/{id}", download),

@@ -325,8 +325,14 @@ func drawLook(v *page.Visit, f lookForm, status int) error {
 	return v.Answer(page.Page{Title: v.T("portal.nav.track"), Class: "main", Status: status, Head: linkCanonical(v.Surface.URL(v, "/track")), Body: lookBody(v, f)})
 }
 
+// How often somebody may ask for the link of a case: enough for a person who mistypes. Source: Stoa's own.
+const (
+	looksAtOnce = 10
+	lookEvery   = 2 * time.Minute
+)
+
 // mailLink mails the link of a case to the address that it belongs to. The answer is the same whatever was found.
-func (d *doors) mailLink(v *page.Visit) error {
+func mailLink(v *page.Visit) error {
 	f := lookForm{Reference: v.Text("reference", 20), Email: v.Text("email", 80)}
 	ref, ok := service.ParseReference(f.Reference)
 	if !ok {
@@ -338,8 +344,15 @@ func (d *doors) mailLink(v *page.Visit) error {
 	if len(f.Problems) > 0 {
 		return drawLook(v, f, http.StatusUnprocessableEntity)
 	}
-	from, now := networkOf(v.Surface.Gate().Address(v.R)), v.UI.Now
-	if (from == "" || d.admits("from "+from, now)) && d.admits("of "+ref, now) {
+	names := []string{"of " + ref}
+	if from := networkOf(v.Surface.Gate().Address(v.R)); from != "" {
+		names = append(names, "from "+from)
+	}
+	admitted, err := v.Surface.Org().Admit(v.Ctx(), org.Allowance{Kind: "service-look", AtOnce: looksAtOnce, Every: lookEvery}, names...)
+	if err != nil {
+		return err
+	}
+	if admitted {
 		s, err := acting(v)
 		if err != nil {
 			return err

@@ -113,6 +113,7 @@ func system(t *testing.T, db store.DB) {
 		{store.MetadataTable, store.MetadataColumns(), []record.Value{record.OfText("CustomObject"), record.OfText("A__c"), record.OfText(`{"a":1}`), record.OfInt(1)}},
 		{store.UseEntryTable, store.UseEntryColumns(), []record.Value{record.OfInt(1000), now, record.OfText("header"), body, {}}},
 		{store.VaultTable, store.VaultColumns(), []record.Value{record.OfText("session"), record.OfText("key"), record.OfText("005000000000001AAA"), body, now}},
+		{store.AllowanceTable, store.AllowanceColumns(), []record.Value{record.OfText("name"), record.OfInt(1_700_000_000_000)}},
 		{store.QueryCursorTable, store.QueryCursorColumns(), []record.Value{
 			record.OfText("01g000000000001AAA"), record.OfText("005000000000001AAA"), record.OfText("SELECT Id FROM Case"), record.OfBool(true), body, now}},
 	} {
@@ -125,7 +126,7 @@ func system(t *testing.T, db store.DB) {
 				if i > 0 {
 					q.Raw(", ")
 				}
-				q.Raw(col.Name)
+				q.Name(col.Name)
 			}
 			p, err := all(ctx, tx, q.Raw(" FROM ").Table(c.table), outs(c.cols)...)
 			if err != nil {
