@@ -209,6 +209,9 @@ func (c *call) urls(m *members, o *catalog.Object, full bool) {
 		m.text("approvalLayouts", base+"/describe/approvalLayouts")
 		m.text("compactLayouts", base+"/describe/compactLayouts")
 	}
+	if o.Layoutable {
+		m.text("defaultValues", base+"/defaultValues?recordTypeId&fields")
+	}
 	m.text("describe", base+"/describe")
 	if o.Layoutable {
 		m.text("layouts", base+"/describe/layouts")
@@ -324,7 +327,7 @@ func (c *call) field(m *members, f *catalog.Field) {
 	m.flag("namePointing", polymorphic)
 	m.flag("nillable", f.Nillable)
 	m.flag("permissionable", f.Permissionable)
-	picklist(m, f)
+	picklist(m, f, nil)
 	m.flag("polymorphicForeignKey", polymorphic)
 	m.number("precision", f.Precision)
 	m.flag("queryByDistance", f.Type == &catalog.Location)
@@ -349,10 +352,14 @@ func (c *call) field(m *members, f *catalog.Field) {
 	m.close()
 }
 
-func picklist(m *members, f *catalog.Field) {
+// picklist appends the values of f of which wanted holds, nil for all.
+func picklist(m *members, f *catalog.Field, wanted func(*catalog.PicklistValue) bool) {
 	m.list("picklistValues")
 	for i := range f.Values {
 		v := &f.Values[i]
+		if wanted != nil && !wanted(v) {
+			continue
+		}
 		m.next()
 		m.flag("active", v.Active)
 		m.flag("defaultValue", v.Default)

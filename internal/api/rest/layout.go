@@ -1,6 +1,9 @@
 package rest
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"stoa/internal/engine/catalog"
@@ -57,11 +60,12 @@ type layoutItem struct {
 }
 
 type layoutComponent struct {
-	DisplayLines int     `json:"displayLines"`
-	TabOrder     int     `json:"tabOrder"`
-	Type         string  `json:"type"`
-	Value        string  `json:"value"`
-	FieldType    *string `json:"fieldType"`
+	Details      json.RawMessage `json:"details"` // the field as describe has it
+	DisplayLines int             `json:"displayLines"`
+	TabOrder     int             `json:"tabOrder"`
+	Type         string          `json:"type"`
+	Value        string          `json:"value"`
+	FieldType    *string         `json:"fieldType"`
 }
 
 type relatedList struct {
@@ -84,15 +88,15 @@ type relatedColumn struct {
 }
 
 type recordTypeMapping struct {
-	Available    bool              `json:"available"`
-	Default      bool              `json:"defaultRecordTypeMapping"`
-	Developer    string            `json:"developerName"`
-	LayoutID     *string           `json:"layoutId"`
-	Master       bool              `json:"master"`
-	Name         string            `json:"name"`
-	Picklists    []struct{}        `json:"picklistsForRecordType"`
-	RecordTypeID record.ID         `json:"recordTypeId"`
-	URLs         map[string]string `json:"urls"`
+	Available    bool               `json:"available"`
+	Default      bool               `json:"defaultRecordTypeMapping"`
+	Developer    string             `json:"developerName"`
+	LayoutID     *string            `json:"layoutId"`
+	Master       bool               `json:"master"`
+	Name         string             `json:"name"`
+	Picklists    []recordTypeValues `json:"picklistsForRecordType"`
+	RecordTypeID record.ID          `json:"recordTypeId"`
+	URLs         map[string]string  `json:"urls"`
 }
 
 // layouts answers sobjects/Case/describe/layouts.
@@ -101,11 +105,16 @@ func (c *call) layouts() error {
 	if err != nil {
 		return err
 	}
+	mappings := c.recordTypes(o)
+	mappings[0].Picklists = c.recordTypeValues(o, nil)
+	for i := range o.RecordTypes {
+		mappings[i+1].Picklists = c.recordTypeValues(o, o.RecordTypes[i].Values)
+	}
 	return c.json(struct {
 		Layouts  []pageLayout        `json:"layouts"`
 		Mappings []recordTypeMapping `json:"recordTypeMappings"`
 		Selector []bool              `json:"recordTypeSelectorRequired"`
-	}{[]pageLayout{c.pageLayout(o)}, c.recordTypes(o), []bool{len(o.RecordTypes) > 0}})
+	}{[]pageLayout{c.pageLayout(o)}, mappings, []bool{len(o.RecordTypes) > 0}})
 }
 
 // layout answers the layout of one record type.
@@ -140,15 +149,36 @@ func (c *call) approvalLayouts() error {
 	return nil
 }
 
+// recordTypeValues returns what each picklist of o offers where only says so by field; a field that is absent there offers all.
+func (c *call) recordTypeValues(o *catalog.Object, only map[string][]string) []recordTypeValues {
+	all := []recordTypeValues{}
+	for _, f := range o.Fields {
+		if !f.Type.Picklist || !c.session.CanRead(f) {
+			continue
+		}
+		some, limited := only[f.Name]
+		m := &members{}
+		picklist(m, f, func(v *catalog.PicklistValue) bool { return v.Active && (!limited || slices.Contains(some, v.Value)) })
+		all = append(all, recordTypeValues{f.Name, bytes.TrimPrefix(m.b, []byte(`"picklistValues":`))})
+	}
+	return all
+}
+
+// recordTypeValues are the values of a picklist with a record type.
+type recordTypeValues struct {
+	Name   string          `json:"picklistName"`
+	Values json.RawMessage `json:"picklistValues"`
+}
+
 func (c *call) recordTypes(o *catalog.Object) []recordTypeMapping {
 	base := c.base + "/sobjects/" + o.Name + "/describe/layouts/"
 	all := []recordTypeMapping{{
-		Available: true, Default: len(o.RecordTypes) == 0, Developer: "Master", Master: true, Name: "Master", Picklists: []struct{}{},
+		Available: true, Default: len(o.RecordTypes) == 0, Developer: "Master", Master: true, Name: "Master", Picklists: []recordTypeValues{},
 		RecordTypeID: record.MasterRecordType, URLs: map[string]string{"layout": base + string(record.MasterRecordType)},
 	}}
 	for i, t := range o.RecordTypes {
 		all = append(all, recordTypeMapping{
-			Available: t.Active, Default: i == 0, Developer: t.DeveloperName, Name: t.Name, Picklists: []struct{}{},
+			Available: t.Active, Default: i == 0, Developer: t.DeveloperName, Name: t.Name, Picklists: []recordTypeValues{},
 			RecordTypeID: t.ID, URLs: map[string]string{"layout": base + string(t.ID)},
 		})
 	}
@@ -207,7 +237,7 @@ func (c *call) section(heading string, fields []*catalog.Field, tabs string, edi
 		kind := strings.ToLower(f.Type.Name)
 		it := layoutItem{
 			EditableForNew: f.Createable && editable, EditableForUpdate: f.Updateable && editable, Label: f.Label, Required: f.Required,
-			Components: []layoutComponent{{DisplayLines: 1, TabOrder: len(s.Rows) + 1, Type: "Field", Value: f.Name, FieldType: &kind}},
+			Components: []layoutComponent{{Details: c.details(f), DisplayLines: 1, TabOrder: len(s.Rows) + 1, Type: "Field", Value: f.Name, FieldType: &kind}},
 		}
 		if n := len(s.Rows); n > 0 && s.Rows[n-1].Count < 2 {
 			s.Rows[n-1].Items, s.Rows[n-1].Count = append(s.Rows[n-1].Items, it), 2
@@ -217,6 +247,13 @@ func (c *call) section(heading string, fields []*catalog.Field, tabs string, edi
 	}
 	s.RowCount = len(s.Rows)
 	return s
+}
+
+// details returns a field as describe has it.
+func (c *call) details(f *catalog.Field) json.RawMessage {
+	m := &members{}
+	c.field(m, f)
+	return m.b
 }
 
 // namedLayout answers a layout with a name of its own: no object has one, and describe names none.
@@ -298,19 +335,4 @@ func (c *call) objects() ([]*catalog.Object, error) {
 		all = append(all, o)
 	}
 	return all, nil
-}
-
-// listViews answers the list views of an object. Those of the console are kept elsewhere, so there are none.
-func (c *call) listViews() error {
-	o, err := c.object()
-	if err != nil {
-		return err
-	}
-	return c.json(struct {
-		Done  bool       `json:"done"`
-		Views []struct{} `json:"listviews"`
-		Next  *string    `json:"nextRecordsUrl"`
-		Size  int        `json:"size"`
-		Type  string     `json:"sobjectType"`
-	}{true, []struct{}{}, nil, 0, o.Name})
 }

@@ -127,8 +127,23 @@ func queryColumns(from []org.Column) []queryColumn {
 	return cols
 }
 
-// explain shows the plans for a query.
-func (c *call) explain(soql string) error {
+// explain shows the plans for a query, or for that of a list view where its id is given.
+func (c *call) explain(of string) error {
+	if id, err := record.ParseID(of); err == nil && id.Prefix() == "00B" {
+		res, err := c.session.Query(c.r.Context(), "SELECT SobjectType FROM ListView WHERE Id = "+quoted(string(id)), org.QueryOptions{})
+		if err != nil || res.Len() == 0 {
+			return orElse(err, notFound())
+		}
+		q, err := c.session.ListQuery(c.r.Context(), res.Get(0, "SobjectType").Text(), id)
+		if err != nil {
+			return err
+		}
+		of = q.Text
+	}
+	return c.explainText(of)
+}
+
+func (c *call) explainText(soql string) error {
 	type note struct {
 		Description string   `json:"description"`
 		Fields      []string `json:"fields"`

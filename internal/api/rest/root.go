@@ -58,7 +58,7 @@ func label(version int) string {
 // root answers the names and paths of a version's resources. Clients use it to see whether a token is still good.
 func (c *call) root() error {
 	c.out = append(c.out, '{')
-	for _, name := range []string{"limits", "parameterizedSearch", "query", "queryAll", "quickActions", "recent", "search", "sobjects", "support", "tabs", "theme", "tooling"} {
+	for _, name := range []string{"limits", "appMenu", "compactLayouts", "parameterizedSearch", "query", "queryAll", "quickActions", "recent", "search", "sobjects", "support", "tabs", "theme", "tooling"} {
 		c.out = append(append(append(c.out, '"'), name...), `":"`...)
 		c.out = append(append(append(append(append(c.out, c.base...), '/'), name...), '"'), ',')
 	}
@@ -103,6 +103,24 @@ func (c *call) theme() error {
 	return nil
 }
 
+// appMenu answers the menus of apps that there are.
+func (c *call) appMenu() error {
+	return c.json(map[string]string{"AppSwitcher": c.base + "/appMenu/AppSwitcher"})
+}
+
+// appSwitcher lists the apps that people choose from: the console is one for all.
+func (c *call) appSwitcher() error {
+	type item struct {
+		Colors  []string `json:"colors"`
+		Content *string  `json:"content"`
+		Icons   []string `json:"icons"`
+		Label   string   `json:"label"`
+		Type    string   `json:"type"`
+		URL     string   `json:"url"`
+	}
+	return c.json(map[string][]item{"appMenuItems": {{Label: c.h.opt.Gate.OrgName(), Type: "Tabset", URL: c.h.opt.Gate.Base(c.r) + "/console"}}})
+}
+
 // tabs lists the objects that people work with in the console.
 func (c *call) tabs() error {
 	type tab struct {
@@ -137,12 +155,9 @@ const (
 
 // recent answers what the user looked at last.
 func (c *call) recent() error {
-	n := defaultRecent
-	if s := c.param("limit"); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil || n < 1 || n > 2000 {
-			return fault.New(fault.InvalidArgument, "limit must be between 1 and 2000: %s", s)
-		}
+	n, err := c.between("limit", defaultRecent, 1, 2000)
+	if err != nil {
+		return err
 	}
 	res, err := c.recentlyViewed("", n)
 	if err != nil {

@@ -92,6 +92,22 @@ func View(definition string) (filters []Filter, sort string, desc bool) {
 	return filters, sort, desc
 }
 
+// Columns returns the fields that the definition of a list view shows, nil where it leaves them open.
+func Columns(definition string) (names []string) {
+	params, err := url.ParseQuery(definition)
+	if err != nil {
+		return nil
+	}
+	for _, list := range params["cols"] {
+		for name := range strings.SplitSeq(list, ",") {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
 // Parse reads what String wrote; ok is false for anything else.
 func Parse(s string) (f Filter, ok bool) {
 	parts := strings.SplitN(s, ":", 3)
