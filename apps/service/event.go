@@ -27,6 +27,12 @@ const (
 	eventSplit        = "split" // a message of this case became a case
 	eventSplitFrom    = "split.from"
 	eventUnsplit      = "unsplit"
+	eventMovedTo      = "moved" // a message of this case is on another one
+	eventMovedFrom    = "moved.from"
+	eventLinked       = "linked"
+	eventUnlinked     = "unlinked"
+	eventRepliedAll   = "replied.all"
+	eventKeptHere     = "kept.here" // an unsure message is right on this case
 	eventMacro        = "macro"
 	eventUndone       = "undone"
 	eventRepeatedMail = "reopened"

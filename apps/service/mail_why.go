@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"stoa/internal/fault"
@@ -18,6 +17,7 @@ type Receipt struct {
 	Incoming  bool
 	At        time.Time
 	ID        string // Message-ID
+	Subject   string
 	From, To  string // To: the addresses of the envelope
 	Size      int    // bytes
 	Kind      string // as mail.Kind; "" of one that went
@@ -25,11 +25,19 @@ type Receipt struct {
 	Outcome   string
 	Stranger  bool      // the sender was not on the case before
 	Named     record.ID // a case that it names and that its sender is not on, "" for none
+	Settled   bool      // somebody has looked at that
 	Answered  bool      // by a program of ours
 	NoAnswer  string    // why no program answered
 	Problems  []string
 	Copies    int       // how often it came again
 	Raw       record.ID // version of the file with its bytes, "" of one that went
+
+	NamedReference     string // of the case that it names
+	MovedFrom, MovedBy string // reference and name, "" where nobody moved it
+	MovedAt            time.Time
+	MovedWhy           string
+
+	row record.ID
 }
 
 // ReceiptOf returns the receipt of a message that the session sees, NOT_FOUND
@@ -45,22 +53,13 @@ func ReceiptOf(ctx context.Context, s *org.Session, message record.ID) (Receipt,
 		return Receipt{}, err
 	}
 	// A bounce names the message, too: the message's own receipt is the older one.
-	res, err := query(ctx, sys, `SELECT Id, Case__c, Case__r.Reference__c, Incoming__c, At__c, Message_Id__c, From__c, To__c, Size__c, Kind__c, Rule__c, Why__c, Outcome__c, Stranger__c,
-		Refused_Case__c, Answered__c, No_Answer__c, Problems__c, Copies__c FROM Mail_Receipt__c WHERE Email_Message__c = ? ORDER BY Id LIMIT 1`, message)
-	if err != nil || res.Len() == 0 {
+	all, err := receipts(ctx, s, " WHERE Email_Message__c = ? ORDER BY Id LIMIT 1", message)
+	if err != nil || len(all) == 0 {
 		return Receipt{}, firstOf(err, none)
 	}
-	get := func(name string) string { return text(res.Get(0, name)) }
-	r := Receipt{
-		Message: message, Case: res.Get(0, "Case__c").ID(), Reference: text(res.Get(0, "Case__r", "Reference__c")), Incoming: res.Get(0, "Incoming__c").Bool(),
-		At: instant(res.Get(0, "At__c")), ID: get("Message_Id__c"), From: get("From__c"), To: get("To__c"), Size: int(res.Get(0, "Size__c").Int()), Kind: get("Kind__c"),
-		Rule: get("Rule__c"), Why: get("Why__c"), Outcome: get("Outcome__c"), Stranger: res.Get(0, "Stranger__c").Bool(), Named: res.Get(0, "Refused_Case__c").ID(),
-		Answered: res.Get(0, "Answered__c").Bool(), NoAnswer: get("No_Answer__c"), Copies: int(res.Get(0, "Copies__c").Int()),
-	}
-	if p := get("Problems__c"); p != "" {
-		r.Problems = strings.Split(p, "\n")
-	}
-	raw, err := query(ctx, sys, "SELECT ContentDocument.LatestPublishedVersionId FROM ContentDocumentLink WHERE LinkedEntityId = ? LIMIT 1", res.Get(0, "Id").ID())
+	r := all[0]
+	r.Message = message
+	raw, err := query(ctx, sys, "SELECT ContentDocument.LatestPublishedVersionId FROM ContentDocumentLink WHERE LinkedEntityId = ? LIMIT 1", r.row)
 	if err == nil && raw.Len() > 0 {
 		r.Raw = raw.Get(0, "ContentDocument", "LatestPublishedVersionId").ID()
 	}

@@ -70,7 +70,7 @@ func grants() []org.ProfileGrant {
 	return []org.ProfileGrant{
 		{Profile: "Standard User", Rights: work, Objects: []string{"Case", "Draft__c", "Knowledge__kav"}, ReadOnly: kept},
 		{Profile: "Standard User", Rights: work, Objects: []string{"EmailMessage"}, ReadOnly: delivery},
-		{Profile: "Standard User", Rights: read, Objects: append(setup, "Undo__c")},
+		{Profile: "Standard User", Rights: read, Objects: append(setup, "Undo__c", "Case_Link__c")},
 		{Profile: "Read Only", Rights: read, Objects: append([]string{"Case", "Draft__c", "Knowledge__kav"}, setup...)},
 	}
 }

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -14,38 +13,19 @@ const kindSplit = "split"
 
 // Split makes a citizen's message a case of its own, of the same person and service. An empty subject is the message's.
 func Split(ctx context.Context, s *org.Session, message record.ID, subject string) (made record.ID, done Done, err error) {
-	err = s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
-		res, err := query(ctx, tx, "SELECT ParentId, Subject, TextBody, Incoming FROM EmailMessage WHERE Id = ?", message)
-		if err != nil {
-			return err
-		}
-		if res.Len() == 0 || !res.Get(0, "Incoming").Bool() || res.Get(0, "ParentId").ID().Prefix() != casePrefix {
-			return fault.New(fault.InvalidOperation, "Only a citizen's message on a case can become a case.")
-		}
-		from := res.Get(0, "ParentId").ID()
-		done, err = undoable(ctx, tx, kindSplit, []record.ID{from}, forever, func(st *step) error {
-			made, err = split(ctx, tx, from, message, cmp.Or(subject, text(res.Get(0, "Subject")), snippet(text(res.Get(0, "TextBody")))), text(res.Get(0, "TextBody")))
-			st.Made, st.Moved = []record.ID{made}, []moved{{message, from}}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		_, err = org.Must(tx.System().Update(ctx, []record.Draft{changes("Undo__c", done.Undo, "Case__c", made)}, org.WriteOptions{}))
-		return err
-	})
-	return made, done, err
+	return Move(ctx, s, Moving{Message: message, Subject: subject})
 }
 
-func split(ctx context.Context, tx *org.Tx, from, message record.ID, subject, body string) (record.ID, error) {
-	res, err := query(ctx, tx, "SELECT Reference__c, ContactId, AccountId, SuppliedName, SuppliedEmail, SuppliedPhone, Origin, Service__c, Language, Priority, OwnerId FROM Case WHERE Id = ?", from)
+// split makes a new case of a message, and adds to the step what takes that back.
+func split(ctx context.Context, tx *org.Tx, said misplaced, subject, why string, st *step) (record.ID, error) {
+	res, err := query(ctx, tx, "SELECT ContactId, AccountId, SuppliedName, SuppliedEmail, SuppliedPhone, Origin, Service__c, Language, Priority, OwnerId FROM Case WHERE Id = ?", said.from)
 	if err != nil {
 		return "", err
 	}
 	if res.Len() == 0 {
 		return "", fault.New(fault.NotFound, "There is no such case.")
 	}
-	d := draft("Case", "Subject", cut(subject, 255), "Description", cut(body, 32_000))
+	d := draft("Case", "Subject", cut(subject, 255), "Description", cut(said.body, 32_000))
 	for _, name := range []string{"ContactId", "AccountId", "SuppliedName", "SuppliedEmail", "SuppliedPhone", "Origin", "Service__c", "Language", "Priority", "OwnerId"} {
 		if v := res.Get(0, name); !v.IsNull() {
 			d.Set(name, v)
@@ -55,24 +35,18 @@ func split(ctx context.Context, tx *org.Tx, from, message record.ID, subject, bo
 	if err != nil {
 		return "", err
 	}
-	sys := tx.System()
-	if _, err := org.Must(sys.Update(ctx, []record.Draft{changes("EmailMessage", message, "ParentId", ids[0], "RelatedToId", ids[0])}, org.WriteOptions{})); err != nil {
+	st.Made = append(st.Made, ids[0])
+	if err := shift(ctx, tx, said, ids[0], why, st); err != nil {
 		return "", err
 	}
 	// The message opens its case: the description does not show twice.
-	if _, err := org.Must(sys.Update(ctx, []record.Draft{changes("Case", ids[0], "SourceId", message)}, org.WriteOptions{})); err != nil {
+	if err := amend(ctx, tx.System(), changes("Case", ids[0], "SourceId", said.id)); err != nil {
 		return "", err
 	}
-	if err := bumpThreads(ctx, tx, from); err != nil {
+	if err := freshen(ctx, tx, said.from); err != nil {
 		return "", err
 	}
-	made, err := query(ctx, sys, "SELECT Reference__c FROM Case WHERE Id = ?", ids[0])
-	if err != nil {
-		return "", err
-	}
-	tx.Announce(TopicCase(from), SaysMessage)
-	return ids[0], tell(ctx, tx, line{from, eventSplit, false, []any{"case", string(ids[0]), "reference", text(made.Get(0, "Reference__c"))}},
-		line{ids[0], eventSplitFrom, false, []any{"case", string(from), "reference", text(res.Get(0, "Reference__c"))}})
+	return ids[0], tellMove(ctx, tx, said.from, ids[0], why, eventSplit, eventSplitFrom)
 }
 
 // Unsplit puts the message of a split case back and removes the case. Where more
@@ -104,6 +78,9 @@ func Unsplit(ctx context.Context, s *org.Session, made record.ID) error {
 
 // onlyMoved refuses to remove a case on which more was written than the messages that were moved there.
 func (st *step) onlyMoved(ctx context.Context, tx *org.Tx) error {
+	if len(st.Made) == 0 {
+		return nil
+	}
 	messages := []record.ID{""}
 	for _, m := range st.Moved {
 		messages = append(messages, m.Message)

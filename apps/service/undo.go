@@ -39,6 +39,7 @@ type step struct {
 	Made  []record.ID `json:"made,omitempty"`  // records that the action made
 	Draft *Draft      `json:"draft,omitempty"` // what was sent, to be written on
 	Moved []moved     `json:"moved,omitempty"` // messages that it moved
+	Links []linkRow   `json:"links,omitempty"` // rows of Case_Link__c that it removed
 }
 
 // packed begins what is compressed: the steps of many cases are long and much the same.
@@ -82,8 +83,32 @@ type rowChange struct {
 }
 
 type moved struct {
-	Message record.ID `json:"message"`
-	From    record.ID `json:"from"`
+	Message record.ID       `json:"message"`
+	From    record.ID       `json:"from"`
+	To      record.ID       `json:"to,omitempty"`
+	Receipt record.ID       `json:"receipt,omitempty"` // its line of the ledger
+	Was     map[string]kept `json:"was,omitempty"`     // what that said
+}
+
+// places returns the cases between which a message moved, those left out that are gone.
+func (m moved) places(gone []record.ID) (ids []record.ID) {
+	for _, id := range [...]record.ID{m.From, m.To} {
+		if id != "" && !slices.Contains(gone, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// forgetLast leaves out what follows from the messages of a case: it is found out anew, and no reason not to undo.
+func (st *step) forgetLast() {
+	for i := range st.Rows {
+		for _, name := range [...]string{"Last_Message_At__c", "Last_From__c", "Snippet__c"} {
+			delete(st.Rows[i].Before, name)
+			delete(st.Rows[i].After, name)
+		}
+	}
+	st.Rows = slices.DeleteFunc(st.Rows, func(r rowChange) bool { return len(r.Before) == 0 })
 }
 
 // A kept is a value with its kind.
@@ -173,6 +198,9 @@ func undoableWith(ctx context.Context, tx *org.Tx, kind string, cases []record.I
 		return Done{}, err
 	}
 	st.Rows = after.since(before)
+	if len(st.Moved) > 0 {
+		st.forgetLast()
+	}
 	data, err := st.pack()
 	if err != nil {
 		return Done{}, fmt.Errorf("undo %s: %w", kind, err)
@@ -232,6 +260,11 @@ func takeBack(ctx context.Context, tx *org.Tx, id record.ID, kind string, st *st
 	}
 	if err := st.restore(ctx, tx); err != nil {
 		return err
+	}
+	for _, m := range st.Moved {
+		if err := freshen(ctx, tx, m.places(st.Made)...); err != nil {
+			return err
+		}
 	}
 	var lines []line
 	for _, c := range st.cases() {
@@ -320,12 +353,10 @@ func (st *step) unmake(ctx context.Context, tx *org.Tx) error {
 			return err
 		}
 	}
-	var back []record.Draft
 	for _, m := range st.Moved {
-		back = append(back, changes("EmailMessage", m.Message, "ParentId", m.From, "RelatedToId", m.From))
-	}
-	if _, err := org.Must(sys.Update(ctx, back, org.WriteOptions{AllOrNone: true})); err != nil {
-		return err
+		if err := unshift(ctx, sys, m); err != nil {
+			return err
+		}
 	}
 	if len(st.Made) > 0 {
 		res, err := query(ctx, sys, "SELECT Id FROM EmailMessage WHERE Id IN ? AND Status != ?", st.Made, mailDraft)
@@ -336,6 +367,11 @@ func (st *step) unmake(ctx context.Context, tx *org.Tx) error {
 			return fault.New(fault.InvalidOperation, "The message has gone out already.")
 		}
 		if _, err := org.Must(sys.Delete(ctx, st.Made, org.WriteOptions{AllOrNone: true})); err != nil {
+			return err
+		}
+	}
+	for _, l := range st.Links {
+		if _, err := put(ctx, sys, l.draft()); err != nil {
 			return err
 		}
 	}
