@@ -30,6 +30,8 @@ func TestDesk(t *testing.T) {
 		"AnUnsureMessageSaysWhy":             anUnsureMessageSaysWhy,
 		"LinkedCasesKnowEachOther":           linkedCasesKnowEachOther,
 		"AllCitizensOfAProblemAreAnswered":   allCitizensOfAProblemAreAnswered,
+		"FilesComeInPieces":                  filesComeInPieces,
+		"AFormattedReplyIsSentAsSuch":        aFormattedReplyIsSentAsSuch,
 		"NobodyTakesTheSameCase":             nobodyTakesTheSameCase,
 		"ImportsAreKeptAsTheyAre":            importsAreKeptAsTheyAre,
 		"ManyCasesAreChangedAndUndoneAtOnce": manyCasesAreChangedAndUndoneAtOnce,

@@ -9,12 +9,13 @@ import (
 	"stoa/internal/fault"
 	"stoa/internal/org"
 	"stoa/internal/record"
+	"stoa/internal/web/kit"
 )
 
 // A ReplyIn is an answer to a citizen.
 type ReplyIn struct {
 	Case      record.ID
-	Body      string
+	Body      string   // Markdown
 	To, Cc    []string // no To: the citizen's address
 	Files     []File
 	Version   int      // of the thread that was read before the answer was written
@@ -94,9 +95,16 @@ func reply(ctx context.Context, tx *org.Tx, in ReplyIn, st *step) (record.ID, er
 	}
 	out := draft("EmailMessage", "ParentId", in.Case, "Subject", subject, "TextBody", in.Body, "FromName", sender(tx, set), "FromAddress", set.from,
 		"ToAddress", addresses(in.To), "CcAddress", addresses(in.Cc), "Incoming", false, "IsExternallyVisible", true, "Status", mailDraft, "MessageDate", tx.Now().Add(sendHold))
+	page := kit.LetterHTML(in.Body)
+	out.Set("HtmlBody", record.OfText(page))
 	ids, err := org.Must(tx.Insert(ctx, []record.Draft{out}, org.WriteOptions{}))
 	if err != nil {
 		return "", err
+	}
+	if page != "" {
+		if err := amend(ctx, tx.System(), changes("EmailMessage", ids[0], "Markdown__c", true)); err != nil {
+			return "", err
+		}
 	}
 	if err := attach(ctx, tx, ids[0], in.Files); err != nil {
 		return "", err

@@ -63,7 +63,7 @@ func grants() []org.ProfileGrant {
 		"Case.Reference__c", "Case.Reply_Due__c", "Case.Replied_At__c", "Case.Solve_Due__c", "Case.Solved_At__c", "Case.Paused_Since__c", "Case.Paused_Seconds__c",
 		"Case.Last_Message_At__c", "Case.Last_From__c", "Case.Thread_Version__c", "Case.Merged_Into__c", "Case.Snippet__c",
 	}
-	delivery := []string{"EmailMessage.Delivery__c", "EmailMessage.Delivery_Error__c", "EmailMessage.Automatic__c"}
+	delivery := []string{"EmailMessage.Delivery__c", "EmailMessage.Delivery_Error__c", "EmailMessage.Markdown__c", "EmailMessage.Automatic__c"}
 	setup := []string{"Service__c", "Case_Event__c", "Routing_Rule__c", "Service_Setting__c", "Article_Address__c"}
 	work := org.Rights{Read: true, Create: true, Edit: true, Delete: true}
 	read := org.Rights{Read: true}

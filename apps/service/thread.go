@@ -40,6 +40,7 @@ type Entry struct {
 	Public  bool
 	Pending bool // held, and can still be taken back
 	Bounced bool
+	Letter  bool           // its body is Markdown
 	Event   string         // of an event: its kind
 	Data    map[string]any // of an event
 }
@@ -112,7 +113,7 @@ func openings(ctx context.Context, r reader, ids []record.ID) (all []Entry, err 
 
 func messages(ctx context.Context, r reader, ids []record.ID) (all []Entry, err error) {
 	res, err := query(ctx, r, `SELECT Id, ParentId, CreatedDate, MessageDate, CreatedById, CreatedBy.Name, FromName, FromAddress, ToAddress, CcAddress, Subject, TextBody,
-		Incoming, IsExternallyVisible, Status, IsBounced, Automatic__c FROM EmailMessage WHERE ParentId IN ? ORDER BY CreatedDate, Id`, ids)
+		Incoming, IsExternallyVisible, Status, IsBounced, Automatic__c, Markdown__c FROM EmailMessage WHERE ParentId IN ? ORDER BY CreatedDate, Id`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func messages(ctx context.Context, r reader, ids []record.ID) (all []Entry, err 
 			ID: res.Get(i, "Id").ID(), Case: res.Get(i, "ParentId").ID(), Kind: KindMessage, At: instant(res.Get(i, "MessageDate")),
 			By: text(res.Get(i, "FromName")), From: text(res.Get(i, "FromAddress")), To: SplitAddresses(text(res.Get(i, "ToAddress"))),
 			Cc: SplitAddresses(text(res.Get(i, "CcAddress"))), Subject: text(res.Get(i, "Subject")), Body: text(res.Get(i, "TextBody")),
-			Staff: !res.Get(i, "Incoming").Bool(), Pending: text(res.Get(i, "Status")) == mailDraft, Bounced: res.Get(i, "IsBounced").Bool(),
+			Staff: !res.Get(i, "Incoming").Bool(), Pending: text(res.Get(i, "Status")) == mailDraft, Bounced: res.Get(i, "IsBounced").Bool(), Letter: res.Get(i, "Markdown__c").Bool(),
 		}
 		e.Public = res.Get(i, "IsExternallyVisible").Bool() && !e.Pending
 		if e.At.IsZero() {

@@ -196,3 +196,12 @@ func number(s string) int {
 	}
 	return n
 }
+
+// problemOf returns why an action was refused, for the page to say; other errors go on.
+func problemOf(err error) (string, error) {
+	why := fault.From(err)
+	if why.Code == fault.UnknownException || why.Code == fault.NotFound {
+		return "", err
+	}
+	return why.Message, nil
+}

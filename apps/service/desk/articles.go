@@ -21,6 +21,7 @@ const articlesRoot = "/console/service/articles"
 const (
 	articleObject = "Knowledge__kav"
 	articleListed = 200
+	articleMost   = 131_072 // characters of a text. Source: the description of Knowledge__kav
 )
 
 // An articleRow is a version in a list.
@@ -213,7 +214,7 @@ func saveArticle(v *page.Visit) error {
 			return err
 		}
 	}
-	e.row.title, e.summary, e.body = v.Text("title", 255), v.Text("summary", 1000), v.Text("body", 131_072)
+	e.row.title, e.summary, e.body = v.Text("title", 255), v.Text("summary", 1000), v.Text("body", articleMost)
 	e.address, e.row.category, e.staff = v.Text("address", 255), v.Text("category", 100), v.Posted("audience") != "everyone"
 	d := app.Changes(articleObject, e.row.id, "Title", e.row.title, "Summary", e.summary, "Answer__c", e.body, "Category__c", e.row.category, "IsVisibleInPkb", !e.staff)
 	if e.address != "" {

@@ -38,6 +38,8 @@ type view struct {
 	note                       bool // the composer begins as a note
 	thread                     []entry
 	files                      []file
+	ledger                     []service.Receipt // of its mail, where that is shown
+	links                      []service.Linked
 	drafts                     []service.Draft
 	reply, private             service.Draft // the person's own
 	earlier                    []earlier
@@ -90,7 +92,7 @@ func load(v *page.Visit, q *queue, id record.ID) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{c.loadReasons, c.loadThread, c.loadFiles, c.loadDrafts, c.loadEarlier, c.loadChoices, c.loadArticles} {
+	for _, part := range []func() error{c.loadReasons, c.loadThread, c.loadUnsure, c.loadLedger, c.loadLinks, c.loadFiles, c.loadDrafts, c.loadEarlier, c.loadChoices, c.loadArticles} {
 		if err := part(); err != nil {
 			return nil, err
 		}

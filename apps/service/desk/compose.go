@@ -59,11 +59,16 @@ func reply(v *page.Visit) error {
 	left := func(a string) bool { return slices.Contains(strange, a) && !slices.Contains(confirmed, a) }
 	d.To, d.Cc = slices.DeleteFunc(d.To, left), slices.DeleteFunc(d.Cc, left)
 	in := service.ReplyIn{Case: id, Body: d.Body, To: d.To, Cc: d.Cc, Version: d.Version, Confirmed: confirmed, Then: v.Posted("then")}
-	for _, u := range v.Uploads() {
-		in.Files = append(in.Files, service.File{Name: u.Name, Body: u.Data})
-	}
-	sent, err := service.Reply(v.Ctx(), v.S, in)
+	in.Files, err = filesOf(v)
+	var sent service.Sent
 	if err == nil {
+		sent, err = service.Reply(v.Ctx(), v.S, in)
+	}
+	if err == nil {
+		err = service.DropUploads(v.Ctx(), v.S, v.Values()["upload"]...)
+		if err != nil {
+			return err
+		}
 		return done(v, v.T("desk.sent"), sent.Done, nil, q.path()+"/"+string(id))
 	}
 	return held(v, q, d, in, err)
@@ -77,12 +82,13 @@ type guard struct {
 	news    []entry
 	strange []string
 	problem string
-	files   bool // files came with it, which must be chosen again
+	files   bool     // files came with it, which must be chosen again
+	uploads []string // files that are there already
 }
 
 // held keeps the text as a draft and shows what is in its way.
 func held(v *page.Visit, q *queue, d service.Draft, in service.ReplyIn, cause error) error {
-	g := guard{draft: d, then: in.Then, files: len(in.Files) > 0}
+	g := guard{draft: d, then: in.Then, files: len(v.Uploads()) > 0, uploads: v.Values()["upload"]}
 	stale, isStale := errors.AsType[*service.Stale](cause)
 	strange, isStrange := errors.AsType[*service.Unconfirmed](cause)
 	switch {

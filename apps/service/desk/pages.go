@@ -132,7 +132,7 @@ func showPart(v *page.Visit, id record.ID) error {
 		if err := c.loadThread(); err != nil {
 			return err
 		}
-		if err := c.loadFiles(); err != nil {
+		if err := cmp.Or(c.loadUnsure(), c.loadFiles()); err != nil {
 			return err
 		}
 		return v.Draw(http.StatusOK, thread(c))
@@ -220,6 +220,10 @@ func (s *screen) commands() (all []kit.Link) {
 		}
 	}
 	add("git-merge", v.T("desk.do.merge"), kit.Query(root+"/merge", "id", string(c.id)), "")
+	if c.can {
+		add("link", v.T("desk.link.title"), c.path()+"/link", "")
+	}
+	add("mail", v.T("desk.tab.mail"), kit.Query(c.path(), "tab", "mail"), "")
 	add("square-pen", v.T("desk.do.record"), "/console/r/"+string(c.id), "")
 	return all
 }

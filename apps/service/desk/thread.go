@@ -26,6 +26,8 @@ type entry struct {
 	words string // of an event
 	icon  string
 	fresh bool // not read yet
+
+	unsure *service.Receipt // of a message of which it was not sure where it belongs; nil for others
 }
 
 // A part of a text: what is new, what was quoted, who signed.
@@ -64,7 +66,7 @@ func (c *view) entries(all []service.Entry) []entry {
 		x := entry{Entry: e, who: kit.Person{ID: e.ByID, Name: cmp.Or(e.By, e.From, c.person.Name)}}
 		if e.Kind == service.KindEvent {
 			x.icon, x.words = c.tells(e)
-		} else {
+		} else if !e.Letter {
 			x.parts = partsOf(e.Body, e.Kind)
 		}
 		out = append(out, x)
@@ -84,12 +86,12 @@ func (c *view) richMessages(all []service.Entry) (map[record.ID]bool, error) {
 	if len(ids) == 0 {
 		return rich, nil
 	}
-	res, err := app.Query(c.v.Ctx(), c.v.S, "SELECT Id, HtmlBody FROM EmailMessage WHERE Id IN ?", ids)
+	res, err := app.Query(c.v.Ctx(), c.v.S, "SELECT Id, HtmlBody, Markdown__c FROM EmailMessage WHERE Id IN ?", ids)
 	if err != nil {
 		return nil, err
 	}
 	for i := range res.Len() {
-		rich[res.Get(i, "Id").ID()] = app.Text(res.Get(i, "HtmlBody")) != ""
+		rich[res.Get(i, "Id").ID()] = app.Text(res.Get(i, "HtmlBody")) != "" && !res.Get(i, "Markdown__c").Bool()
 	}
 	return rich, nil
 }
@@ -134,6 +136,12 @@ func eventIcon(kind string) string {
 		return "timer"
 	case "merged", "absorbed", "unmerged", "split", "split.from", "unsplit":
 		return "git-merge"
+	case "moved", "moved.from", "kept.here":
+		return "route"
+	case "linked", "unlinked":
+		return "link"
+	case "replied.all":
+		return "send"
 	case "macro":
 		return "zap"
 	case "undone":
@@ -149,6 +157,12 @@ func eventIcon(kind string) string {
 func (c *view) tells(e service.Entry) (icon, words string) {
 	icon = eventIcon(e.Event)
 	key := e.Event
+	if kind, ok := e.Data["kind"].(string); ok && (key == "linked" || key == "unlinked") {
+		key += "." + kind
+	}
+	if _, ok := e.Data["why"]; ok && (key == "moved" || key == "moved.from" || key == "split" || key == "split.from") {
+		key += ".why"
+	}
 	if e.Event == "routed" {
 		for _, by := range []string{"rule", "service", "default"} {
 			if _, ok := e.Data[by]; ok {

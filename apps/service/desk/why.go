@@ -45,12 +45,7 @@ type whyFact struct{ name, value string }
 
 // whyFacts are what the receipt says in the words of the desk.
 func whyFacts(v *page.Visit, r service.Receipt) []whyFact {
-	word := func(kind, key string) string {
-		if k := "desk.why." + kind + "." + strings.ToLower(strings.ReplaceAll(key, " ", "-")); v.UI.Has(k) {
-			return v.T(k)
-		}
-		return key
-	}
+	word := func(kind, key string) string { return whyWord(v, kind, key) }
 	all := []whyFact{{v.T("desk.why.outcome"), word("outcome", r.Outcome)}}
 	add := func(name, value string) {
 		if value != "" {
@@ -74,6 +69,9 @@ func whyFacts(v *page.Visit, r service.Receipt) []whyFact {
 		}
 	} else {
 		add("because", r.Why)
+	}
+	if r.MovedBy != "" {
+		add("moved", movedWords(v, r))
 	}
 	add("from", r.From)
 	add("to", r.To)

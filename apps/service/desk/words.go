@@ -98,3 +98,22 @@ func differ(m *merging) bool {
 	}
 	return false
 }
+
+// shortcut is a key as aria-keyshortcuts has it.
+func shortcut(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "Ctrl", "Control"), " ", "+")
+}
+
+// upTo says how much files may have in all.
+func upTo(v *page.Visit) string {
+	return v.T("desk.attach.limit", "n", v.UI.Number(page.MaxUpload>>20, 0, 0))
+}
+
+// hoursAgo says one hour ago to a day ago, for script to choose from.
+func hoursAgo(v *page.Visit) string {
+	all := make([]string, 24)
+	for i := range all {
+		all[i] = v.T("ago.hours", "n", i+1)
+	}
+	return strings.Join(all, "|")
+}

@@ -19,11 +19,6 @@ class Compose extends HTMLElement {
     this.addEventListener("focusout", () => this.keep(), { signal });
     this.addEventListener("submit", () => { this.#dirty = null; clearTimeout(this.#timer); }, { signal });
     addEventListener("pagehide", () => this.keep(true), { signal });
-    this.addEventListener("change", (event) => {
-      const input = /** @type {HTMLInputElement} */ (event.target);
-      const names = this.querySelector("[data-files]");
-      if (input.type === "file" && names) names.textContent = [...(input.files ?? [])].map((f) => f.name).join(", ");
-    }, { signal });
   }
   disconnectedCallback() {
     this.keep(true);

@@ -10,6 +10,8 @@ import "./grid.js";
 import "./widths.js";
 import "./board.js";
 import "./time.js";
+import "./write.js";
+import "./upload.js";
 import "./compose.js";
 import "./desk.js";
 import "./live.js";

@@ -166,7 +166,7 @@ class Desk extends HTMLElement {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (event.defaultPrevented || form.method !== "post") return;
     if (form.matches("[data-insert]")) { event.preventDefault(); this.#insert(form, event.submitter); return; }
-    const own = form.closest("#pane-case, dialog");
+    const own = form.closest("#pane-case, #pane-context, dialog");
     if (!own && !form.closest("#pane-list")) return;
     event.preventDefault();
     if (form.dataset.busy) return;
