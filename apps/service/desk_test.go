@@ -32,6 +32,7 @@ func TestDesk(t *testing.T) {
 		"AllCitizensOfAProblemAreAnswered":   allCitizensOfAProblemAreAnswered,
 		"FilesComeInPieces":                  filesComeInPieces,
 		"AFormattedReplyIsSentAsSuch":        aFormattedReplyIsSentAsSuch,
+		"MilestonesSayWhatIsLeft":            milestonesSayWhatIsLeft,
 		"NobodyTakesTheSameCase":             nobodyTakesTheSameCase,
 		"ImportsAreKeptAsTheyAre":            importsAreKeptAsTheyAre,
 		"ManyCasesAreChangedAndUndoneAtOnce": manyCasesAreChangedAndUndoneAtOnce,

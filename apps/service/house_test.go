@@ -46,7 +46,7 @@ func emptyHouse(t *testing.T, db store.DB, more ...app.App) *house {
 	for _, m := range all.Mail(app.Post{Domain: "harborview.example", Transport: send.Nowhere{}}) {
 		kinds = append(kinds, m.Jobs...)
 	}
-	o, err := org.Open(t.Context(), org.Settings{DB: db, JournalDir: t.TempDir(), Report: func(err error) { t.Error(err) }, Hooks: all.Hooks(), Jobs: kinds, Schedules: schedules})
+	o, err := org.Open(t.Context(), org.Settings{DB: db, JournalDir: t.TempDir(), Report: func(err error) { t.Error(err) }, Hooks: all.Hooks(), Derived: all.Derived(), Jobs: kinds, Schedules: schedules})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"stoa/internal/hours"
 	"stoa/internal/org"
 )
 
@@ -47,6 +48,18 @@ func (m *memory) desk(ctx context.Context, tx *org.Tx) (*desk, error) {
 		m.kept, m.read = &keep, now
 	}
 	return d, nil
+}
+
+// hours returns the default business hours for somebody who reads.
+func (m *memory) hours(ctx context.Context, r reader, now time.Time) (*hours.Calendar, error) {
+	m.mu.Lock()
+	kept, age := m.kept, now.Sub(m.read)
+	m.mu.Unlock()
+	if kept != nil && age >= 0 && age < memoryLife {
+		return kept.calendar, nil
+	}
+	c, _, err := loadCalendar(ctx, r)
+	return c, err
 }
 
 // forget is the hook of what the memory is made of.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"stoa/internal/hours"
 	"stoa/internal/record"
 )
 
@@ -19,6 +20,12 @@ type Promise struct {
 	Hours     string        // name of the business hours that it is reckoned by
 	Left      time.Duration // business time that is left, negative for over; zero where it is kept
 	Reckoning time.Duration // business time by which it was moved because the case waited
+}
+
+// Calendar returns the business hours by which promises are reckoned.
+func Calendar(ctx context.Context, r reader) (*hours.Calendar, error) {
+	c, _, err := loadCalendar(ctx, r)
+	return c, err
 }
 
 // Promises returns what was promised about a case, as the moment now sees it, the first reply first.

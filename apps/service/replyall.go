@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -48,6 +49,7 @@ func Incidents(ctx context.Context, s *org.Session, problem record.ID, body stri
 		if in.Address == "" {
 			in.Address = get("Contact", "Email")
 		}
+		in.Person = cmp.Or(in.Person, in.Address, in.Reference)
 		if in.Text, err = fillFor(ctx, s, in.Case, body); err != nil {
 			return nil, err
 		}

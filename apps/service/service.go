@@ -26,6 +26,7 @@ func App() app.App {
 			{Name: jobSweep, Run: sweep},
 		},
 		Schedules: []org.Schedule{{Kind: jobSweep, Every: sweepEvery}},
+		Derived:   derived(m),
 		Ready:     ready,
 	}
 }

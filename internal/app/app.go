@@ -25,6 +25,7 @@ type App struct {
 	Jobs      []org.JobKind      // what it does later, each named after the app: service.fetch
 	Schedules []org.Schedule     // of its jobs
 	Masks     []org.Mask         // what it hides, and while
+	Derived   []org.Derived      // what it works out when somebody reads it
 
 	Console    []page.Route    // pages of staff, below /console
 	Purpose    string          // what those pages read for, where a route does not say: service.casework
@@ -105,6 +106,14 @@ func (all Apps) Masks() (masks []org.Mask) {
 		masks = append(masks, a.Masks...)
 	}
 	return masks
+}
+
+// Derived returns what all apps work out when somebody reads it.
+func (all Apps) Derived() (derived []org.Derived) {
+	for _, a := range all {
+		derived = append(derived, a.Derived...)
+	}
+	return derived
 }
 
 // Site returns the public pages of all apps, and what head and foot lead to.

@@ -123,6 +123,19 @@ func (c *Calendar) Open(t time.Time) bool {
 	return slices.ContainsFunc(c.opens(c.dayOf(t)), func(o open) bool { return !t.Before(o.from) && t.Before(o.to) })
 }
 
+// Closes returns the end of the business time in which t is; ok is false where t is in none, and where there is no end.
+func (c *Calendar) Closes(t time.Time) (at time.Time, ok bool) {
+	if c.Always() {
+		return time.Time{}, false
+	}
+	for _, o := range c.opens(c.dayOf(t)) {
+		if !t.Before(o.from) && t.Before(o.to) {
+			return o.to, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // dayOf returns the calendar date of t in the calendar's zone, as midnight UTC.
 func (c *Calendar) dayOf(t time.Time) time.Time {
 	y, m, d := t.In(c.zone()).Date()

@@ -34,6 +34,7 @@ type Org struct {
 	report  func(error)
 	hooks   hooks
 	masks   []Mask
+	derived []Derived
 	plans   query.Plans
 	jobs    *job.Pool
 	live    *live.Hub
@@ -67,6 +68,7 @@ type Settings struct {
 	Jobs       []JobKind
 	Schedules  []Schedule
 	Masks      []Mask // of apps
+	Derived    []Derived
 }
 
 // The states of an org.
@@ -78,7 +80,7 @@ const (
 
 // Open opens the org that a store holds; its State is StateNew where there is none yet.
 func Open(ctx context.Context, set Settings) (*Org, error) {
-	o := &Org{db: set.DB, report: set.Report, hooks: newHooks(set.Hooks), masks: set.Masks, users: map[record.ID]*known{}}
+	o := &Org{db: set.DB, report: set.Report, hooks: newHooks(set.Hooks), masks: set.Masks, derived: set.Derived, users: map[record.ID]*known{}}
 	if o.report == nil {
 		o.report = func(error) {}
 	}

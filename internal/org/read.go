@@ -25,8 +25,10 @@ func (s *Session) Query(ctx context.Context, soql string, opt QueryOptions) (*re
 		opt.Rest = &rest
 		env := s.queryEnv()
 		env.Looks = &looks
-		res, cur, err = query.Run(ctx, tx, env, soql, opt)
-		return err
+		if res, cur, err = query.Run(ctx, tx, env, soql, opt); err != nil {
+			return err
+		}
+		return s.derive(ctx, tx, env, res)
 	})
 	if err != nil {
 		return nil, err
@@ -71,8 +73,10 @@ func (s *Session) More(ctx context.Context, locator string, batch int) (*record.
 		cur.Rest = &rest
 		env := s.queryEnv()
 		env.Looks = &looks
-		res, err = query.Batch(ctx, tx, env, cur, from, batch)
-		return err
+		if res, err = query.Batch(ctx, tx, env, cur, from, batch); err != nil {
+			return err
+		}
+		return s.derive(ctx, tx, env, res)
 	})
 	if err != nil {
 		return nil, err
@@ -108,8 +112,10 @@ func (s *Session) Search(ctx context.Context, sosl string) (found []*record.Resu
 		looks = looks[:0]
 		env := s.queryEnv()
 		env.Looks = &looks
-		found, err = query.Search(ctx, tx, env, sosl)
-		return err
+		if found, err = query.Search(ctx, tx, env, sosl); err != nil {
+			return err
+		}
+		return s.derive(ctx, tx, env, found...)
 	})
 	if err != nil {
 		return nil, err
@@ -130,8 +136,12 @@ func (s *Session) Retrieve(ctx context.Context, object string, id record.ID, fie
 	var res *record.Result
 	deleted := false
 	err := s.read(ctx, func(tx store.Tx) (err error) {
-		if res, err = query.Retrieve(ctx, tx, s.queryEnv(), o, []record.ID{id}, fields, false); err != nil || res.Len() > 0 {
+		env := s.queryEnv()
+		if res, err = query.Retrieve(ctx, tx, env, o, []record.ID{id}, fields, false); err != nil {
 			return err
+		}
+		if res.Len() > 0 {
+			return s.derive(ctx, tx, env, res)
 		}
 		gone, err := query.Retrieve(ctx, tx, s.queryEnv(), o, []record.ID{id}, []string{"Id"}, true)
 		deleted = err == nil && gone.Len() > 0

@@ -153,7 +153,7 @@ func (t *Tx) Query(ctx context.Context, soql string, opt QueryOptions) (*record.
 		return nil, err
 	}
 	res.Total = max(res.Total, res.Len())
-	return res, nil
+	return res, t.unit.session.derive(ctx, t.unit.tx, env, res)
 }
 
 // Retrieve reads one record of o as Session.Retrieve does, all readable fields

@@ -114,7 +114,7 @@ func openOrg(ctx context.Context, set Settings, more []org.JobKind, report func(
 	jobs, schedules := set.Apps.Jobs()
 	jobs = append(jobs, more...)
 	o, err := org.Open(ctx, org.Settings{
-		DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks(), Masks: set.Apps.Masks(), Jobs: jobs, Schedules: schedules,
+		DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks(), Masks: set.Apps.Masks(), Derived: set.Apps.Derived(), Jobs: jobs, Schedules: schedules,
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

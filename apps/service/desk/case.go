@@ -128,7 +128,11 @@ func head(v *page.Visit, q *queue, id record.ID) (*view, error) {
 	o := v.S.Catalog().Object("Case")
 	c.language, c.statusLabel = get("Language"), kit.Label(o.Field("Status"), c.status)
 	c.language = kit.Label(o.Field("Language"), c.language)
-	c.promises = promisesOf(func(name string) record.Value { return res.Get(0, name) }, v.UI.Now)
+	calendar, err := service.Calendar(v.Ctx(), v.S)
+	if err != nil {
+		return nil, err
+	}
+	c.promises = promisesOf(func(name string) record.Value { return res.Get(0, name) }, v.UI.Now, calendar)
 	c.can = v.S.Rights(o).Edit
 	return c, nil
 }

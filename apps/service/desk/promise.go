@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa/internal/app"
+	"stoa/internal/hours"
 	"stoa/internal/record"
 	"stoa/internal/web/page"
 )
@@ -34,12 +35,15 @@ type promise struct {
 	start, due time.Time
 	kept       time.Time
 	state      state
-	used       int    // share of its time, in percent
-	why        string // whose promise it is and which hours count, "" where that was not asked for
+	used       int           // share of its time, in percent
+	left       time.Duration // business time until it is due, negative after it: what SOQL says, too
+	ticks      bool          // that time runs now
+	closes     time.Time     // when it stops for today; zero for never
+	why        string        // whose promise it is and which hours count, "" where that was not asked for
 }
 
-// promisesOf returns the promises on a case, from its own fields: lists and cases show one number.
-func promisesOf(get func(string) record.Value, now time.Time) (all []promise) {
+// promisesOf returns the promises on a case, from its own fields and the business hours: lists and cases show one number.
+func promisesOf(get func(string) record.Value, now time.Time, c *hours.Calendar) (all []promise) {
 	for _, p := range [...]struct{ name, due, kept string }{
 		{"desk.promise.reply", "Reply_Due__c", "Replied_At__c"}, {"desk.promise.solution", "Solve_Due__c", "Solved_At__c"},
 	} {
@@ -48,15 +52,17 @@ func promisesOf(get func(string) record.Value, now time.Time) (all []promise) {
 			continue
 		}
 		one := promise{name: p.name, start: app.Instant(get("CreatedDate")), due: due, kept: app.Instant(get(p.kept))}
-		one.judge(now, !get("Paused_Since__c").IsNull())
+		one.judge(now, !get("Paused_Since__c").IsNull(), c)
 		all = append(all, one)
 	}
 	return all
 }
 
-func (p *promise) judge(now time.Time, stopped bool) {
-	if whole := p.due.Sub(p.start); whole > 0 {
-		p.used = int(min(max(now.Sub(p.start)*100/whole, 0), 100))
+func (p *promise) judge(now time.Time, stopped bool, c *hours.Calendar) {
+	p.left, p.ticks = c.Between(now, p.due), c.Open(now)
+	p.closes, _ = c.Closes(now)
+	if whole := c.Between(p.start, p.due); whole > 0 {
+		p.used = int(min(max((whole-p.left)*100/whole, 0), 100))
 	}
 	switch {
 	case !p.kept.IsZero() && p.kept.After(p.due):
@@ -122,13 +128,16 @@ func (p promise) words(v *page.Visit) string {
 	case paused:
 		return v.T("desk.promise.paused")
 	case missed:
-		return v.T("desk.promise.missed", "t", duration(v, v.UI.Now.Sub(p.due)))
+		return v.T("desk.promise.missed", "t", duration(v, -p.left))
 	}
-	if left := p.due.Sub(v.UI.Now); left < day {
-		return v.T("desk.promise.left", "t", duration(v, left))
+	if p.soon(v.UI.Now) {
+		return v.T("desk.promise.left", "t", duration(v, p.left))
 	}
 	return v.T("desk.promise.by", "day", v.UI.Day(v.UI.In(p.due)), "time", v.UI.Clock(v.UI.In(p.due)))
 }
+
+// soon reports whether a promise is due within a day: then people read how long there is, and not the day.
+func (p promise) soon(now time.Time) bool { return p.due.Sub(now) < day }
 
 // tone is the badge's and the ring's colour.
 func (p promise) tone() string {

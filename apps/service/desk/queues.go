@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"stoa/apps/service"
 	"stoa/internal/app"
 	"stoa/internal/record"
 	"stoa/internal/web/page"
@@ -135,6 +136,10 @@ func items(v *page.Visit, q *queue, newest bool) ([]item, error) {
 	if err != nil {
 		return nil, err
 	}
+	calendar, err := service.Calendar(v.Ctx(), v.S)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]item, res.Len())
 	for i := range all {
 		get := func(path ...string) string { return app.Text(res.Get(i, path...)) }
@@ -148,7 +153,7 @@ func items(v *page.Visit, q *queue, newest bool) ([]item, error) {
 			it.since = at
 		}
 		it.unread = get("Last_From__c") != "Staff" && app.Instant(res.Get(i, "LastViewedDate")).Before(it.since)
-		it.promise = next(promisesOf(func(name string) record.Value { return res.Get(i, name) }, v.UI.Now))
+		it.promise = next(promisesOf(func(name string) record.Value { return res.Get(i, name) }, v.UI.Now, calendar))
 		all[i] = it
 	}
 	if !newest {

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"stoa/apps/service"
 	"stoa/internal/app"
+	"stoa/internal/hours"
 	"stoa/internal/record"
 	"stoa/internal/web/kit"
 	"stoa/internal/web/page"
@@ -105,7 +107,7 @@ func (o *overview) readFlow() error {
 	for i := range res.Len() {
 		fresh[v.UI.In(app.Instant(res.Get(i, "CreatedDate"))).Format(time.DateOnly)]++
 		origins[cmp.Or(app.Text(res.Get(i, "Origin")), v.T("service.unknown"))]++
-		for _, p := range promisesOf(func(name string) record.Value { return res.Get(i, name) }, v.UI.Now) {
+		for _, p := range promisesOf(func(name string) record.Value { return res.Get(i, name) }, v.UI.Now, &hours.Calendar{}) { // states do not need the hours
 			at := 0
 			if p.name == "desk.promise.solution" {
 				at = 1
@@ -177,7 +179,9 @@ func (o *overview) readWaiting() (err error) {
 	if err != nil {
 		return err
 	}
-	o.waiting = rows(v, res)
+	if o.waiting, err = rows(v, res); err != nil {
+		return err
+	}
 	if len(o.waiting) > 0 {
 		o.longest, o.longestSubject = duration(v, v.UI.Now.Sub(o.waiting[0].since)), o.waiting[0].subject
 	}
@@ -193,20 +197,24 @@ func (o *overview) readSoon() error {
 	if err != nil {
 		return err
 	}
-	o.soon = rows(v, res)
-	return nil
+	o.soon, err = rows(v, res)
+	return err
 }
 
-func rows(v *page.Visit, res *record.Result) []item {
+func rows(v *page.Visit, res *record.Result) ([]item, error) {
+	calendar, err := service.Calendar(v.Ctx(), v.S)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]item, res.Len())
 	for i := range all {
 		all[i] = item{
 			id: res.Get(i, "Id").ID(), subject: app.Text(res.Get(i, "Subject")), status: app.Text(res.Get(i, "Status")), owner: app.Text(res.Get(i, "Owner", "Name")),
 			from: cmp.Or(app.Text(res.Get(i, "Contact", "Name")), app.Text(res.Get(i, "SuppliedName"))), since: app.Instant(res.Get(i, "CreatedDate")),
-			promise: next(promisesOf(func(name string) record.Value { return res.Get(i, name) }, v.UI.Now)),
+			promise: next(promisesOf(func(name string) record.Value { return res.Get(i, name) }, v.UI.Now, calendar)),
 		}
 	}
-	return all
+	return all, nil
 }
 
 // readHere finds who did something at the desk lately; those who only look are told by the stream.

@@ -183,6 +183,8 @@ func (c *view) tells(e service.Entry) (icon, words string) {
 				all = append(all, fmt.Sprint(one))
 			}
 			args = append(args, name, strings.Join(all, ", "))
+		case float64: // a number of JSON
+			args = append(args, name, int(x))
 		default:
 			args = append(args, name, fmt.Sprint(x))
 		}

@@ -222,7 +222,7 @@ class Desk extends HTMLElement {
       return;
     }
     const path = new URL(to, location.href).pathname.split("/");
-    if (path.length < 5 || path[3] === "merge" || path[3] !== this.dataset.queue && path[4] !== this.#case) { location.href = to; return; }
+    if (path.length !== 5 || path[3] === "merge" || path[3] !== this.dataset.queue && path[4] !== this.#case) { location.href = to; return; }
     const page = await ask(to);
     if (!page.ok) { location.href = to; return; }
     if (this.#case !== was) {

@@ -15,6 +15,10 @@ export function change(text, start, end, what, words) {
   if (what in around) {
     const mark = around[what], some = text.slice(start, end), n = mark.length;
     if (text.slice(start - n, start) === mark && text.slice(end, end + n) === mark) return { from: start - n, to: end + n, put: some, select: [start - n, end - n] };
+    if (some.trim().includes("\n")) { // marks do not go over the end of a paragraph
+      const put = some.split("\n").map((l) => l.replace(/^(\s*(?:#{1,6} |[-*+] |\d+[.)] |> )?)(.*\S)(\s*)$/, `$1${mark}$2${mark}$3`)).join("\n");
+      return { from: start, to: end, put, select: [start, start + put.length] };
+    }
     const put = some.trim() || words.sample, lead = some.slice(0, some.length - some.trimStart().length), tail = some.trim() ? some.slice(some.trimEnd().length) : "";
     return { from: start, to: end, put: lead + mark + put + mark + tail, select: [start + lead.length + n, start + lead.length + n + put.length] };
   }
