@@ -10,7 +10,7 @@ func TestLetterKeepsEverythingThatWasWritten(t *testing.T) {
 	for text, want := range map[string]string{
 		"One\ntwo":             "<p>One<br>\ntwo</p>\n",
 		"a <b> c & <script>":   "<p>a &lt;b&gt; c &amp; &lt;script&gt;</p>\n",
-		"    four spaces":      "<p>four spaces</p>\n",
+		"    four spaces":      "<pre><code>four spaces\n</code></pre>\n",
 		"**b** and _i_":        "<p><strong>b</strong> and <em>i</em></p>\n",
 		"1. one\n2. two":       "<ol>\n<li>one</li>\n<li>two</li>\n</ol>\n",
 		"> said":               "<blockquote>\n<p>said</p>\n</blockquote>\n",
