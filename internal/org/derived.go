@@ -13,6 +13,7 @@ import (
 // A Reader is what reads records.
 type Reader interface {
 	Query(ctx context.Context, soql string, opt QueryOptions) (*record.Result, error)
+	Home() string // of the org: where its pages are
 }
 
 // A Derived works out fields that no column keeps up to date, whenever they are read: what they say depends on the
@@ -28,9 +29,12 @@ type Derived struct {
 
 // derivedReader reads in a transaction that is there, with the rights of the platform and the use of who asks.
 type derivedReader struct {
+	org *Org
 	tx  store.Tx
 	env *query.Env
 }
+
+func (r derivedReader) Home() string { return r.org.Home() }
 
 func (r derivedReader) Query(ctx context.Context, soql string, opt QueryOptions) (*record.Result, error) {
 	opt.NoTotal, opt.Rest = true, nil
@@ -45,7 +49,7 @@ func (s *Session) derive(ctx context.Context, tx store.Tx, env *query.Env, resul
 	}
 	sys := *env
 	sys.Access, sys.Looks, sys.Plans = access.System(), nil, nil
-	r := derivedReader{tx, &sys}
+	r := derivedReader{s.org, tx, &sys}
 	for _, res := range results {
 		if res == nil || res.Page == nil {
 			continue
