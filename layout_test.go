@@ -44,6 +44,7 @@ var layers = []struct{ folder, may string }{
 	{"internal/engine/purpose", "engine/catalog store record fault"},
 	{"internal/engine/metadata", "engine/catalog record fault"},
 	{"internal/engine/job", "store record fault"},
+	{"internal/engine/bulk", "store record fault"},
 	{"internal/engine/live", "store record fault"},
 	{"internal/engine/query", ". engine/catalog engine/soql engine/access engine/purpose store record fault"},
 	{"internal/engine/dml", ". engine/catalog engine/soql engine/access engine/purpose engine/query store record fault"},

@@ -193,6 +193,12 @@ func (t *Tx) Delete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]S
 	return t.wrote(dml.Delete(ctx, t.unit.tx, t.env, ids, opt))
 }
 
+// HardDelete removes records for good.
+func (t *Tx) HardDelete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error) {
+	t.touchIDs(ids)
+	return t.wrote(dml.HardDelete(ctx, t.unit.tx, t.env, ids, opt))
+}
+
 // Must returns the ids of the records that a write saved, or the first refusal as an error.
 func Must(res []SaveResult, err error) ([]record.ID, error) {
 	if err != nil {

@@ -38,10 +38,7 @@ func (s *Session) Undelete(ctx context.Context, ids []record.ID, opt WriteOption
 }
 
 func (s *Session) HardDelete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error) {
-	return s.write(ctx, len(ids), func(tx *Tx) ([]SaveResult, error) {
-		tx.touchIDs(ids)
-		return dml.HardDelete(ctx, tx.unit.tx, tx.env, ids, opt)
-	})
+	return s.write(ctx, len(ids), func(tx *Tx) ([]SaveResult, error) { return tx.HardDelete(ctx, ids, opt) })
 }
 
 // Merge gives master the draft's fields, moves the children of losers to it and deletes them.

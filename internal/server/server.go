@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"stoa/internal/api/bulk"
 	"stoa/internal/api/oauth"
 	"stoa/internal/api/rest"
 	"stoa/internal/api/soap"
@@ -113,6 +114,8 @@ func openOrg(ctx context.Context, set Settings, more []org.JobKind, report func(
 	}
 	jobs, schedules := set.Apps.Jobs()
 	jobs = append(jobs, more...)
+	loads, sweeps := bulk.Jobs()
+	jobs, schedules = append(jobs, loads...), append(schedules, sweeps...)
 	o, err := org.Open(ctx, org.Settings{
 		DB: db, JournalDir: filepath.Join(set.DataDir, journalDir), Report: report, Hooks: set.Apps.Hooks(), Masks: set.Apps.Masks(), Derived: set.Apps.Derived(), Jobs: jobs, Schedules: schedules,
 	})
@@ -149,7 +152,8 @@ func openStore(ctx context.Context, set Settings) (store.DB, error) {
 func (s *Server) doors() doors {
 	programs := http.NewServeMux()
 	oauth.Routes(programs, oauth.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Stylesheet: assets.URL("portal.css"), Log: s.log})
-	rows := rest.New(rest.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log})
+	loads := bulk.New(bulk.Options{Gate: s.gate, Log: s.log})
+	rows := rest.New(rest.Options{Gate: s.gate, AllowedOrigins: s.set.Origins, Log: s.log, Jobs: loads.Jobs})
 	soap.Routes(programs, soap.Options{Gate: s.gate, Count: rows.Count, Log: s.log})
 	staff := console.New(s.console())
 	public, extra := staff, doors(nil)

@@ -21,6 +21,11 @@ package store
 //	stoa_bin_link     BinLinkColumns; key (child, field, parent), index (root)             lookups that a deletion cleared
 //	stoa_view         ViewColumns; key (actor, record)                                     what each person looked at
 //	stoa_allowance    AllowanceColumns; key name, index (full)                             what was asked for by name, by org.Admit
+//	stoa_bulk_job     key id, index (owner), (modified)                                    jobs that load or export many records, by engine/bulk
+//	stoa_bulk_batch   key id, unique (job, seq)                                            their batches, where the client makes them
+//	stoa_bulk_upload  key upload, index (due)                                              numbers of uploads, and when they go
+//	stoa_bulk_part    key (upload, seq)                                                    pieces of what was uploaded
+//	stoa_bulk_result  key (upload, seq)                                                    what came of each batch, or pages of an export
 //	stoa_search       the search index; only Index, Unindex and Search know its form
 const (
 	HeadTable        = "stoa_head"
@@ -38,6 +43,11 @@ const (
 	BinLinkTable     = "stoa_bin_link"
 	ViewTable        = "stoa_view"
 	AllowanceTable   = "stoa_allowance"
+	BulkJobTable     = "stoa_bulk_job"
+	BulkBatchTable   = "stoa_bulk_batch"
+	BulkUploadTable  = "stoa_bulk_upload"
+	BulkPartTable    = "stoa_bulk_part"
+	BulkResultTable  = "stoa_bulk_result"
 	SearchTable      = "stoa_search"
 )
 

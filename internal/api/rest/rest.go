@@ -41,6 +41,9 @@ type Options struct {
 	DailyRequests int64
 	// Log takes what went wrong on the server's side. Requests themselves are logged by the server.
 	Log *slog.Logger
+	// Jobs answers the resources below jobs, which have a door of their own, once the caller is let in: it writes the whole
+	// answer, or nothing and returns an error. words begin with jobs. nil: there are none.
+	Jobs func(w http.ResponseWriter, r *http.Request, s *org.Session, version int, words []string) error
 }
 
 // A Handler answers everything below Prefix. It is safe for concurrent use.
@@ -88,6 +91,7 @@ type call struct {
 	kind    string // content type, JSON where empty
 	xml     bool   // the caller asked for XML
 	undone  bool   // a collection with allOrNone that was rolled back
+	sent    bool   // another door has answered
 
 	wordSpace, argSpace [maxWords]string
 }
@@ -117,7 +121,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := c.serve(); err != nil {
 		c.fail(err)
 	}
-	c.send()
+	if !c.sent {
+		c.send()
+	}
 }
 
 // serve finds the route and runs it.
@@ -143,6 +149,11 @@ func (c *call) serve() error {
 	}
 	c.session = session
 	c.w.Header().Set("Sforce-Limit-Info", c.h.usage.header(c.h.opt.DailyRequests))
+	if c.h.opt.Jobs != nil && len(words) > 0 && catalog.Fold(words[0]) == "jobs" {
+		err := c.h.opt.Jobs(c.w, c.r, session, c.version, words)
+		c.sent = err == nil
+		return err
+	}
 	// However often a request reads, it is one use of the data. Nothing has left before Settle: answers are sent whole.
 	session.Hold()
 	err = c.dispatch(words)

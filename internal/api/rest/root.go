@@ -58,7 +58,7 @@ func label(version int) string {
 // root answers the names and paths of a version's resources. Clients use it to see whether a token is still good.
 func (c *call) root() error {
 	c.out = append(c.out, '{')
-	for _, name := range []string{"limits", "appMenu", "compactLayouts", "parameterizedSearch", "query", "queryAll", "quickActions", "recent", "search", "sobjects", "support", "tabs", "theme", "tooling"} {
+	for _, name := range []string{"limits", "jobs", "appMenu", "compactLayouts", "parameterizedSearch", "query", "queryAll", "quickActions", "recent", "search", "sobjects", "support", "tabs", "theme", "tooling"} {
 		c.out = append(append(append(c.out, '"'), name...), `":"`...)
 		c.out = append(append(append(append(append(c.out, c.base...), '/'), name...), '"'), ',')
 	}
