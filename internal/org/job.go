@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"stoa/internal/engine/job"
 	"stoa/internal/store"
@@ -25,6 +26,7 @@ type JobKind struct {
 }
 
 func (o *Org) newPool(kinds []JobKind, schedules []Schedule) (*job.Pool, error) {
+	kinds = append(slices.Clip(kinds), o.massKind())
 	all := make([]job.Kind, len(kinds))
 	for i, k := range kinds {
 		all[i] = job.Kind{Name: k.Name, Attempts: k.Attempts}

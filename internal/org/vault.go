@@ -9,7 +9,8 @@ import (
 )
 
 // A Secret is a row that only auth may see: a password hash, a session, a
-// token, a connected app's secret. It is no record: no query reaches it.
+// token, a connected app's secret; and what the org itself keeps for one person
+// for a while. It is no record: no query reaches it.
 type Secret struct {
 	Kind, Key string    // unique together; a key that is itself secret is stored as its hash by the caller
 	Owner     record.ID // user, "" for none
@@ -46,13 +47,17 @@ func (o *Org) Secrets(ctx context.Context, kind string, owner record.ID) (found 
 func (o *Org) PutSecrets(ctx context.Context, secrets ...Secret) error {
 	return o.db.Write(ctx, o.ticket(), func(tx store.Tx) error {
 		for _, s := range secrets {
-			q := insertSecret(tx, s).Raw(" ON CONFLICT (kind, key) DO UPDATE SET owner = excluded.owner, body = excluded.body, expires = excluded.expires")
-			if _, err := tx.Exec(ctx, q); err != nil {
+			if err := putSecret(ctx, tx, s); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func putSecret(ctx context.Context, tx store.Tx, s Secret) error {
+	_, err := tx.Exec(ctx, insertSecret(tx, s).Raw(" ON CONFLICT (kind, key) DO UPDATE SET owner = excluded.owner, body = excluded.body, expires = excluded.expires"))
+	return err
 }
 
 // AddSecret writes a secret unless one that has not expired is there already.
