@@ -30,8 +30,8 @@ export async function launch() {
   return browser;
 }
 
-/** person opens a context that is signed in and returns its page; page.noise lists what the browser complained about. */
-export async function person(browser, options = {}) {
+/** visitor opens a page of somebody who has not signed in; page.noise lists what the browser complained about. */
+async function visitor(browser, options) {
   const context = await browser.newContext({ baseURL: base, viewport: sizes.desktop, reducedMotion: "reduce", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
@@ -43,6 +43,28 @@ export async function person(browser, options = {}) {
     page.noise.push(message.text());
   });
   await page.goto("/login");
+  return page;
+}
+
+/** role opens a page of one of the demo's people, who sign in from this machine with one press. */
+export async function role(browser, name, options = {}) {
+  const page = await visitor(browser, options);
+  await page.locator(".demo-user", { hasText: name }).click();
+  await page.waitForURL("**/console/home");
+  return page;
+}
+
+/** roles returns the names of the demo's people, none where there is no demo. */
+export async function roles(browser) {
+  const page = await visitor(browser, {});
+  const names = await page.locator(".demo-user b, .demo-user .strong").allTextContents();
+  await page.context().close();
+  return names.map((n) => n.trim());
+}
+
+/** person opens a page of the administrator. */
+export async function person(browser, options = {}) {
+  const page = await visitor(browser, options);
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
@@ -60,6 +82,27 @@ export async function violations(page, rules) {
 
 /** sideways returns by how many pixels the page is wider than its window. */
 export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/**
+ * unreachable returns what one can press or fill in and cannot reach: it lies beside the window once it has the focus,
+ * or under something else. Parts that scroll by themselves are let off where they can be scrolled by keys.
+ */
+export const unreachable = (page) => page.evaluate(() => {
+  const lost = [];
+  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest("[inert], .vh, .skip") && e.tabIndex >= 0);
+  for (const e of all.slice(0, 150)) {
+    e.focus({ preventScroll: true });
+    e.scrollIntoView({ block: "center", inline: "nearest" });
+    const box = [...e.getClientRects()].find((r) => r.width > 1 && r.height > 1);
+    if (!box) continue;
+    const name = `${e.tagName.toLowerCase()} ${(e.getAttribute("aria-label") ?? e.textContent ?? "").trim().replace(/\s+/g, " ").slice(0, 40)}`;
+    const x = Math.min(Math.max(box.left, 0) + Math.min(box.width, innerWidth) / 2, innerWidth - 2), y = Math.min(Math.max(box.top, 0) + Math.min(box.height, innerHeight) / 2, innerHeight - 2);
+    if (box.left < -1 || box.left > innerWidth - 8 || box.top > innerHeight || box.bottom < 0) { lost.push(`${name}: beside the window`); continue; }
+    const top = document.elementFromPoint(x, y);
+    if (top && !e.contains(top) && !top.contains(e) && !e.closest("label")?.contains(top)) lost.push(`${name}: under ${top.tagName.toLowerCase()}.${top.className?.baseVal ?? top.className}`);
+  }
+  return lost;
+});
 
 /** shot keeps a picture where STOA_SHOTS names a folder. */
 export async function shot(page, name) {

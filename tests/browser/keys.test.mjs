@@ -47,6 +47,67 @@ test("the palette opens anywhere, finds, opens and gives the focus back", async 
   quiet();
 });
 
+test("an answer that comes late leaves the row that is chosen, and the focus where it is", async () => {
+  await make(page, "Case", { Subject: `Caseload ${Date.now()}` }); // found by what finds commands of the page, too
+  await page.goto("/console/home");
+  let answer = () => {};
+  await page.route("**/console/search?as=palette*", async (route) => {
+    await new Promise((done) => { answer = done; });
+    await route.continue();
+  });
+  const palette = page.locator("#palette"), chosen = () => palette.locator("[aria-selected=true]").allTextContents();
+  await page.keyboard.press("Control+k");
+  const box = page.getByRole("combobox", { name: "Search or do anything" });
+  await page.mouse.move(720, 300); // the pointer rests over the list
+  await page.keyboard.type("case");
+  await palette.locator("[data-wait]").waitFor(); // it is asked for, and not there yet
+  await page.keyboard.press("ArrowDown");
+  const before = await chosen();
+  assert.equal(before.length, 1);
+  for (const row of await palette.getByRole("option").allTextContents()) assert.match(row, /case/i, "what does not match is not there");
+  answer();
+  await palette.locator("[data-wait]").waitFor({ state: "detached" });
+  await palette.locator("mark").first().waitFor();
+  assert.deepEqual(await chosen(), before, "the answer chooses nothing");
+  const rows = await palette.getByRole("option").count();
+  for (let i = 0; i < rows; i++) {
+    await page.keyboard.press("ArrowDown");
+    const on = palette.locator("[aria-selected=true]");
+    assert.equal(await on.count(), 1);
+    assert.equal(await box.getAttribute("aria-activedescendant"), await on.getAttribute("id"), "what is chosen is what is read out");
+    assert.ok(await box.evaluate((e) => e === document.activeElement), "the focus stays in the box");
+  }
+  assert.deepEqual(await chosen(), before, "once around the list");
+  await palette.locator(".palette-group").first().click();
+  assert.ok(await box.evaluate((e) => e === document.activeElement), "a press beside a row leaves the focus in the box");
+  assert.deepEqual(await chosen(), before);
+  await page.mouse.move(722, 302);
+  quiet();
+  await page.unroute("**/console/search?as=palette*");
+});
+
+test("what was asked for before the palette was closed does not come into the next one", async () => {
+  await page.goto("/console/home");
+  let answers = 0;
+  await page.route("**/console/search?as=palette*", async (route) => { answers++; await route.continue(); });
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("heating");
+  await page.keyboard.press("Control+k"); // closed before the question went out, or while it was under way
+  await page.keyboard.press("Control+k");
+  const box = page.getByRole("combobox", { name: "Search or do anything" });
+  assert.equal(await box.inputValue(), "");
+  const begun = answers;
+  await page.keyboard.type("contact");
+  await page.locator("#palette").getByRole("option", { name: /People|contact/i }).first().waitFor();
+  await page.waitForFunction(() => !document.querySelector("#palette [data-wait]"));
+  assert.ok(answers >= begun);
+  assert.equal(await page.locator("#palette mark", { hasText: /heating/i }).count(), 0, "nothing of the first question");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.unroute("**/console/search?as=palette*");
+  quiet();
+});
+
 test("J and K move by rows, Enter opens", async () => {
   await page.goto(list);
   await page.keyboard.press("j");

@@ -61,10 +61,16 @@ func (s surface) Frame(_ *page.Visit, p page.Page) templ.Component {
 	return framed(f, p.Body)
 }
 
+// reaches reports whether the person may read what a place is about.
+func (v *visit) reaches(p Place) bool {
+	o := v.s.Catalog().Object(p.Object)
+	return p.Object == "" || o != nil && v.s.Rights(o).Read
+}
+
 // placed adds the places of apps to the rail, those without Before at its end.
 func (v *visit) placed(nav []kit.Link, of map[string]int) []kit.Link {
 	for _, p := range v.console.opt.Places {
-		if o := v.s.Catalog().Object(p.Object); p.Object != "" && (o == nil || !v.s.Rights(o).Read) {
+		if !v.reaches(p) {
 			continue
 		}
 		l := kit.Link{Icon: p.Icon, Label: v.ui.T(p.Label), Href: p.Href, Key: p.Key, Current: v.r.URL.Path == p.Href || strings.HasPrefix(v.r.URL.Path, p.Href+"/")}

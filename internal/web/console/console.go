@@ -166,9 +166,11 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	s       *org.Session // nil before sign-in
-	ui      *kit.UI
-	args    map[string]string // places of the route's path
-	form    url.Values
+
+	signedFor string // purpose of the session before the person chose another one
+	ui        *kit.UI
+	args      map[string]string // places of the route's path
+	form      url.Values
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
@@ -185,7 +187,7 @@ func (v *visit) identify() error {
 	if a.Zone != nil {
 		v.ui.Zone = a.Zone
 	}
-	return nil
+	return v.bindPurpose()
 }
 
 // fragment reports whether the page's own script asks, which wants a part and not a page.

@@ -2,8 +2,6 @@ package console
 
 import (
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 
 	"stoa/internal/engine/catalog"
@@ -220,14 +218,14 @@ func deleteRecord(v *visit) error {
 		return err
 	}
 	if !res[0].OK() {
-		return v.refused(recordPath(id), v.words(res[0].Errors[0], ""), http.StatusUnprocessableEntity)
+		return v.refused(local(v.posted("back"), recordPath(id)), v.words(res[0].Errors[0], ""), http.StatusUnprocessableEntity)
 	}
 	f := flash{Text: v.ui.T("deleted.one", "what", o.Label, "name", name)}
 	if o.Undeletable {
 		f.Restore = []record.ID{id}
 	}
 	v.flash(f)
-	return v.redirect(listPath(o))
+	return v.redirect(local(v.posted("back"), listPath(o)))
 }
 
 // restore takes records out of the recycle bin.
@@ -270,199 +268,4 @@ func outcome(v *visit, res []org.SaveResult) (done int, why string) {
 		}
 	}
 	return done, why
-}
-
-// maxPicked is how many records one form may name: as many as the engine takes at once.
-const maxPicked = 200
-
-// ids returns the records that a form names, each once.
-func (v *visit) ids() []record.ID {
-	names := v.r.URL.Query()["id"]
-	if v.r.Method == http.MethodPost {
-		names = v.values()["id"]
-	}
-	var out []record.ID
-	for _, s := range names {
-		if id, err := record.ParseID(s); err == nil && !slices.Contains(out, id) && len(out) < maxPicked {
-			out = append(out, id)
-		}
-	}
-	return out
-}
-
-// bulkPage is what the page for changing several records shows.
-type bulkPage struct {
-	object  *catalog.Object
-	ids     []record.ID
-	back    string
-	fields  []kit.Option
-	input   kit.Input
-	title   string
-	failed  []kit.Row // records that were not changed, with why in Version
-	problem string
-}
-
-// bulkPage reads which records and which field a form is about.
-func (v *visit) bulkPage() (*bulkPage, error) {
-	o, err := v.object()
-	if err != nil {
-		return nil, err
-	}
-	if !o.Updateable || !v.s.Rights(o).Edit {
-		return nil, fault.New(fault.InsufficientAccess, "")
-	}
-	get := v.query
-	if v.r.Method == http.MethodPost {
-		get = v.posted
-	}
-	p := &bulkPage{object: o, ids: v.ids(), back: local(get("back"), listPath(o))}
-	for _, id := range p.ids {
-		if v.s.Catalog().Of(id) != o {
-			return nil, fault.New(fault.InvalidArgument, "%s", v.ui.T("error.text"))
-		}
-	}
-	if len(p.ids) == 0 {
-		return p, nil
-	}
-	p.title = v.ui.T("bulk.title", "n", len(p.ids), "what", strings.ToLower(plural(o)))
-	chosen := o.Field(get("field"))
-	for _, f := range sorted(o, v.s) {
-		if !editable(v.s, f) || len(f.Parts) > 0 || f.Type.Name == "base64" {
-			continue
-		}
-		if chosen == nil && (f.Name == layoutOf(o).Path || f.Name == "OwnerId") {
-			chosen = f
-		}
-		p.fields = append(p.fields, kit.Option{Value: f.Name, Label: columnLabel(f)})
-	}
-	if chosen == nil && len(p.fields) > 0 {
-		chosen = o.Field(p.fields[0].Value)
-	}
-	if chosen == nil || !editable(v.s, chosen) || len(chosen.Parts) > 0 {
-		return nil, fault.New(fault.InsufficientAccess, "")
-	}
-	for i := range p.fields {
-		p.fields[i].Chosen = p.fields[i].Value == chosen.Name
-	}
-	p.input = v.input(chosen, record.Value{}, "", false)
-	p.input.Label = v.ui.T("bulk.value", "field", columnLabel(chosen))
-	return p, nil
-}
-
-// editBulk asks which field of the picked records becomes what.
-func editBulk(v *visit) error {
-	p, err := v.bulkPage()
-	if err != nil {
-		return err
-	}
-	if len(p.ids) == 0 {
-		return v.refused(p.back, v.ui.T("bulk.none"), http.StatusUnprocessableEntity)
-	}
-	return v.drawBulk(http.StatusOK, p)
-}
-
-func (v *visit) drawBulk(status int, p *bulkPage) error {
-	return v.draw(status, framed(v.frame(p.title, iconOf(p.object), nil), bulkBody(v.ui, p)))
-}
-
-// saveBulk writes one field of all picked records; those that refuse are listed with their reason.
-func saveBulk(v *visit) error {
-	p, err := v.bulkPage()
-	if err != nil {
-		return err
-	}
-	if len(p.ids) == 0 {
-		return v.refused(p.back, v.ui.T("bulk.none"), http.StatusUnprocessableEntity)
-	}
-	label := p.input.Label
-	p.input.Label = columnLabel(p.input.Field)
-	val, ok := v.read(&p.input, v.values())
-	p.input.Label = label
-	if !ok {
-		return v.drawBulk(http.StatusUnprocessableEntity, p)
-	}
-	drafts := make([]record.Draft, len(p.ids))
-	for i, id := range p.ids {
-		drafts[i] = record.Draft{Object: p.object.Name, ID: id}
-		drafts[i].Set(p.input.Field.Name, val)
-	}
-	res, err := v.s.Update(v.ctx(), drafts, org.WriteOptions{})
-	if err != nil {
-		return err
-	}
-	done := 0
-	for i, r := range res {
-		if r.OK() {
-			done++
-			continue
-		}
-		p.failed = append(p.failed, kit.Row{ID: string(p.ids[i]), Href: recordPath(p.ids[i]), Version: v.words(r.Errors[0], columnLabel(p.input.Field))})
-	}
-	if len(p.failed) == 0 {
-		v.flash(flash{Text: v.ui.T("bulk.done", "n", done, "what", strings.ToLower(plural(p.object)))})
-		return v.redirect(p.back)
-	}
-	p.ids = p.ids[:0]
-	for i := range p.failed {
-		p.ids = append(p.ids, record.ID(p.failed[i].ID))
-	}
-	v.nameRows(p.object, p.failed)
-	p.problem = v.ui.T("bulk.failed", "n", len(p.failed), "done", strconv.Itoa(done))
-	return v.drawBulk(http.StatusUnprocessableEntity, p)
-}
-
-// nameRows gives rows the names of their records: one query.
-func (v *visit) nameRows(o *catalog.Object, rows []kit.Row) {
-	quoted := make([]string, len(rows))
-	for i := range rows {
-		rows[i].Name = rows[i].ID
-		quoted[i] = quote(rows[i].ID)
-	}
-	rd := newReader(v.s, o)
-	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+" WHERE Id IN ("+strings.Join(quoted, ", ")+")", org.QueryOptions{})
-	if err != nil {
-		return
-	}
-	for i := range res.Len() {
-		for j := range rows {
-			if rows[j].ID == string(rd.id(res, i)) {
-				rows[j].Name = rd.name(v.ui, res, i)
-			}
-		}
-	}
-}
-
-// deleteBulk puts the picked records into the recycle bin; the next page offers them back.
-func deleteBulk(v *visit) error {
-	o, err := v.object()
-	if err != nil {
-		return err
-	}
-	if !o.Deletable || !v.s.Rights(o).Delete {
-		return fault.New(fault.InsufficientAccess, "")
-	}
-	back := local(v.posted("back"), listPath(o))
-	ids := v.ids()
-	if len(ids) == 0 {
-		return v.refused(back, v.ui.T("bulk.none"), http.StatusUnprocessableEntity)
-	}
-	res, err := v.s.Delete(v.ctx(), ids, org.WriteOptions{})
-	if err != nil {
-		return err
-	}
-	done, why := outcome(v, res)
-	if done == 0 {
-		return v.refused(back, why, http.StatusUnprocessableEntity)
-	}
-	f := flash{Text: v.ui.T("deleted.many", "n", done, "what", strings.ToLower(plural(o)))}
-	if why != "" {
-		f.Text = v.ui.T("deleted.some", "n", done, "of", len(ids), "why", why)
-	}
-	for i, r := range res {
-		if r.OK() && o.Undeletable {
-			f.Restore = append(f.Restore, ids[i])
-		}
-	}
-	v.flash(f)
-	return v.redirect(back)
 }

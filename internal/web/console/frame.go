@@ -76,6 +76,7 @@ type flash struct {
 	Record  record.ID   `json:"i,omitempty"` // a record whose field was set,
 	Field   string      `json:"n,omitempty"` // which field
 	Value   string      `json:"v,omitempty"` // and what it was before
+	Bulk    string      `json:"b,omitempty"` // a change of many records
 }
 
 // maxFlash keeps the cookie below what browsers take.
@@ -119,6 +120,10 @@ func (v *visit) toast(f flash) kit.Toast {
 		for _, id := range f.Restore {
 			undo.Fields = append(undo.Fields, kit.Hidden{Name: "id", Value: string(id)})
 		}
+		t.Undo = undo
+	case f.Bulk != "":
+		undo.Href = bulkPath(f.Bulk) + "/undo"
+		undo.Fields = []kit.Hidden{{Name: "back", Value: v.shown()}}
 		t.Undo = undo
 	case record.IsID(string(f.Record)) && f.Field != "":
 		undo.Href = recordPath(f.Record) + "/set"

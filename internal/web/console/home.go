@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"stoa/internal/engine/catalog"
 	"stoa/internal/org"
@@ -22,6 +21,9 @@ const (
 // homePage is what the home page shows.
 type homePage struct {
 	greeting string
+	newCase  bool        // the person may make one
+	going    []*bulkView // changes of many records that are not done yet
+	tiles    []kit.Metric
 	cases    *homeList
 	tasks    *homeList
 	recent   []kit.Link
@@ -36,10 +38,21 @@ type homeList struct {
 	more                         bool
 }
 
-// home draws the person's work at a glance: at most five queries and one an object looked at.
+// home draws the person's work at a glance: at most eight queries and one an object looked at.
 func home(v *visit) error {
 	p := &homePage{greeting: v.greeting()}
-	var err error
+	if o := v.s.Catalog().Object("Case"); o != nil && o.Createable && v.s.Rights(o).Create {
+		p.newCase = true
+	}
+	bulks, err := v.s.MassChanges(v.ctx())
+	if err != nil {
+		return err
+	}
+	for _, b := range bulks {
+		if w, err := v.bulkView(b); err == nil && b.State == org.MassGoing {
+			p.going = append(p.going, w)
+		}
+	}
 	if p.cases, err = v.homeList("Case", "MyOpenCases", []string{"CaseNumber", "Subject", "ContactId", "Status", "Priority", "CreatedDate"}); err != nil {
 		return err
 	}
@@ -49,7 +62,10 @@ func home(v *visit) error {
 	if p.recent, err = v.recentLinks(); err != nil {
 		return err
 	}
-	if err := v.caseCharts(p); err != nil {
+	if err := v.caseTiles(p); err != nil {
+		return err
+	}
+	if err := v.taskTile(p); err != nil {
 		return err
 	}
 	return v.draw(http.StatusOK, framed(v.frame(v.ui.T("nav.home"), "house", nil), homeBody(v.ui, p)))
@@ -169,50 +185,6 @@ func (v *visit) recentLinks() ([]kit.Link, error) {
 		}
 	}
 	return out, nil
-}
-
-// caseCharts draws the open cases by status and what came in lately: a grouped query each.
-func (v *visit) caseCharts(p *homePage) error {
-	o := v.s.Catalog().Object("Case")
-	if o == nil || !v.s.Rights(o).Read || o.Field("Status") == nil || !v.s.CanRead(o.Field("Status")) {
-		return nil
-	}
-	res, err := v.s.Query(v.ctx(), "SELECT Status, COUNT(Id) n FROM Case WHERE IsClosed = FALSE GROUP BY Status", org.QueryOptions{})
-	if err != nil {
-		return err
-	}
-	status := o.Field("Status")
-	s := &kit.Series{Title: v.ui.T("home.byStatus"), Label: status.Label, Unit: v.ui.T("nav.cases")}
-	total := int64(0)
-	for i := range res.Len() {
-		value, n := get(res, i, "Status").Text(), get(res, i, "n").Int()
-		total += n
-		s.Points = append(s.Points, kit.Point{Label: orNone(v.ui, kit.Label(status, value)), Count: n, Href: kit.Query(listPath(o), "view", "AllOpenCases", "f", filter{Field: "Status", Op: opEqual, Value: value}.String())})
-	}
-	slices.SortStableFunc(s.Points, func(a, b kit.Point) int { return int(b.Count - a.Count) })
-	s.Says = v.ui.T("home.byStatusSays", "n", total)
-	p.status = s
-
-	from := v.ui.In(v.ui.Now).AddDate(0, 0, 1-homeDays)
-	from = time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, from.Location())
-	res, err = v.s.Query(v.ctx(), "SELECT DAY_ONLY(convertTimezone(CreatedDate)) d, COUNT(Id) n FROM Case WHERE CreatedDate >= "+from.UTC().Format("2006-01-02T15:04:05Z")+" GROUP BY DAY_ONLY(convertTimezone(CreatedDate))", org.QueryOptions{})
-	if err != nil {
-		return err
-	}
-	counts := map[string]int64{}
-	total = 0
-	for i := range res.Len() {
-		n := get(res, i, "n").Int()
-		counts[get(res, i, "d").String()] = n
-		total += n
-	}
-	a := &kit.Series{Title: v.ui.T("home.arrivals"), Says: v.ui.T("home.arrivalsSays", "n", total, "days", homeDays), Label: v.ui.T("home.day"), Unit: v.ui.T("nav.cases")}
-	for i := range homeDays {
-		day := from.AddDate(0, 0, i)
-		a.Points = append(a.Points, kit.Point{Label: v.ui.Day(day), Count: counts[day.Format(time.DateOnly)]})
-	}
-	p.arrivals = a
-	return nil
 }
 
 // launcherPage is what the page of all objects shows.

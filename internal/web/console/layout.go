@@ -62,7 +62,8 @@ var layouts = map[string]layout{
 		Highlights: []string{"ContactId", "AccountId", "Priority", "Origin", "CreatedDate", "OwnerId"},
 		Sections: []section{
 			{"section.case", []string{"Subject", "Description", "Status", "Priority", "Type", "Reason", "Origin", "ParentId"}},
-			{"section.person", []string{"ContactId", "AccountId", "ContactEmail", "ContactPhone", "SuppliedName", "SuppliedEmail", "SuppliedPhone", "SuppliedCompany"}},
+			{"section.person", []string{"ContactId", "AccountId", "ContactEmail", "ContactPhone"}},
+			{"section.given", []string{"SuppliedName", "SuppliedEmail", "SuppliedPhone", "SuppliedCompany"}},
 			{"section.handling", []string{"OwnerId", "IsEscalated", "EntitlementId", "ProductId", "AssetId", "ClosedDate"}},
 			audit,
 		},

@@ -36,11 +36,12 @@ type listPage struct {
 	fields  []kit.Option // to filter by
 	columns []kit.Option // to choose from
 	newHref string
-	bulk    bool       // rows can be chosen
-	remove  bool       // and deleted
-	lanes   []kit.Link // picklists that the board can be made of
-	save    string     // name that the form of a view offers
-	rename  bool       // saving changes the view that is open
+	bulk    bool         // rows can be chosen
+	remove  bool         // and deleted
+	lanes   []kit.Link   // picklists that the board can be made of
+	purpose *kit.Purpose // nil where the records are about no person
+	save    string       // name that the form of a view offers
+	rename  bool         // saving changes the view that is open
 	problem string
 }
 
@@ -125,6 +126,9 @@ func (v *visit) furnish(p *listPage, views []view) {
 	p.bulk = o.Updateable && rights.Edit
 	p.remove = o.Deletable && rights.Delete
 	p.table.Pick = p.bulk || p.remove
+	if o.Person {
+		p.purpose = v.purpose()
+	}
 	for _, f := range sorted(o, v.s) {
 		if f.Filterable {
 			p.fields = append(p.fields, kit.Option{Value: f.Name, Label: f.Label})
@@ -195,6 +199,14 @@ func (p *listPage) countLine(ui *kit.UI) string {
 		return p.count
 	}
 	return ui.T("list.sorted", "count", p.count, "by", columnLabel(f))
+}
+
+// allLine offers everything that a list has, beyond the rows that are there.
+func (p *listPage) allLine(ui *kit.UI) string {
+	if p.total > 0 {
+		return ui.T("bulk.allMatch", "n", p.total)
+	}
+	return ui.T("bulk.allMatchMany")
 }
 
 // rangeLine returns which rows of how many are shown.
@@ -269,6 +281,7 @@ func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
 	t.Columns = v.columnsOf(st, fields)
 	rights := v.s.Rights(o)
 	t.Pick = o.Updateable && rights.Edit || o.Deletable && rights.Delete
+	t.Menu = t.Pick || o.Createable && rights.Create
 	for i := range res.Len() {
 		t.Rows = append(t.Rows, v.row(rd, res, i, t.Columns, o.Updateable && rights.Edit))
 	}
@@ -368,6 +381,7 @@ func (v *visit) row(rd *reader, res *record.Result, i int, cols []kit.Column, ed
 		}
 		r.Cells = append(r.Cells, cell)
 	}
+	r.Menu = kit.Query(recordPath(id)+"/actions", "back", v.listed())
 	return r
 }
 

@@ -25,8 +25,8 @@ type recordPage struct {
 	system   []kit.Section // what the system keeps of it
 	related  []kit.Related
 	moments  []kit.Moment
-	more     bool // there is more history than is shown
-	purpose  string
+	more     bool         // there is more history than is shown
+	purpose  *kit.Purpose // nil where the record is about no person
 	object   *catalog.Object
 	id       record.ID
 }
@@ -111,7 +111,7 @@ func showRecord(v *visit) error {
 	}
 	v.timeline(p, rd, res, history)
 	if o.Person {
-		p.purpose = v.s.Purpose()
+		p.purpose = v.purpose()
 	}
 	if err := v.s.Viewed(v.ctx(), id); err != nil {
 		return err

@@ -15,6 +15,8 @@ const (
 	themeCookie = "stoa_theme"
 	keysCookie  = "stoa_keys"
 	flashCookie = "stoa_flash"
+
+	purposeCookie = "stoa_purpose"
 )
 
 // signInForm is what the sign-in page shows.
@@ -115,6 +117,7 @@ func signOut(v *visit) error {
 		return err
 	}
 	v.forget(flashCookie)
+	v.forget(purposeCookie)
 	return v.redirect("/login")
 }
 
@@ -138,7 +141,7 @@ func savePreferences(v *visit) error {
 // keep sets a cookie of the console; none of them says who the person is.
 func (v *visit) keep(name, value string, age time.Duration) {
 	http.SetCookie(v.w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second), HttpOnly: true,
+		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second), HttpOnly: true, // 0 is for as long as the browser is open
 		Secure: v.r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})
 }

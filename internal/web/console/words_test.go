@@ -51,7 +51,7 @@ func TestEveryWordIsInTheCatalogue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	prefixes = append(prefixes, "ago.", "in.", "apps.", "related.", "portal.mail.") // put together in Near, launcher, childTitle and letters
+	prefixes = append(prefixes, "ago.", "in.", "apps.", "related.", "portal.mail.", "purpose.") // put together in Near, launcher, childTitle and letters
 	for _, l := range layouts {
 		for _, s := range l.Sections {
 			if !en.Has(s.Title) {

@@ -7,6 +7,7 @@ import "./tabs.js";
 import "./palette.js";
 import "./lookup.js";
 import "./grid.js";
+import "./rowmenu.js";
 import "./widths.js";
 import "./board.js";
 import "./time.js";

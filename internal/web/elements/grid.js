@@ -19,7 +19,7 @@ class Grid extends HTMLElement {
     this.addEventListener("submit", (event) => { event.preventDefault(); const cell = this.#cell(event.target); if (cell) this.#save(cell, null); }, { signal });
     this.addEventListener("click", (event) => { if (/** @type {Element} */ (event.target).closest("[data-cancel]")) { const cell = this.#cell(event.target); if (cell) this.#leave(cell, true); } }, { signal });
     this.addEventListener("focusout", (event) => this.#left(event), { signal });
-    this.addEventListener("change", (event) => this.#picked(/** @type {HTMLInputElement} */ (event.target)), { signal });
+    document.addEventListener("change", (event) => this.#picked(/** @type {HTMLInputElement} */ (event.target)), { signal });
     document.addEventListener("keydown", (event) => this.#pageKey(event), { signal });
     document.addEventListener("reset", () => setTimeout(() => this.#count()), { signal });
     this.#upgrade();
@@ -30,10 +30,14 @@ class Grid extends HTMLElement {
   }
   disconnectedCallback() { this.#abort.abort(); this.#watch?.disconnect(); }
 
+  /** What says that everything that matches is meant, beyond the rows that are there. */
+  get #match() { return /** @type {HTMLInputElement | null} */ (document.querySelector("[data-all-match]")); }
+
   /** upgrade makes the table a grid with one tab stop; below 48 em rows are cards and it stays a table. */
   #upgrade() {
     const grid = wide(), table = this.#table;
     if (grid) { table.setAttribute("role", "grid"); table.setAttribute("aria-rowcount", "-1"); } else { table.removeAttribute("role"); table.removeAttribute("aria-rowcount"); }
+    if (this.#match?.checked) for (const row of this.#rows) { const box = /** @type {HTMLInputElement | null} */ (row.querySelector("input[name=id]")); if (box) box.checked = true; }
     let stop = !!table.querySelector("tbody [data-field][tabindex='0']");
     for (const row of this.#rows) {
       for (const cell of /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll("[data-field]"))) {
@@ -41,7 +45,7 @@ class Grid extends HTMLElement {
         if (!cell.dataset.edit) cell.setAttribute("aria-readonly", "true");
         if (!cell.hasAttribute("tabindex")) { cell.tabIndex = stop ? -1 : 0; stop = true; }
       }
-      for (const inner of /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll("[data-field]:not([data-editing]) a, td[data-slot=pick] input"))) {
+      for (const inner of /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll("[data-field]:not([data-editing]) a, td[data-slot=pick] input, td[data-slot=menu] a"))) {
         if (grid) inner.tabIndex = -1; else inner.removeAttribute("tabindex");
       }
     }
@@ -89,12 +93,16 @@ class Grid extends HTMLElement {
       event.preventDefault();
       const link = cell.querySelector("a") ?? cell.closest("tr")?.querySelector("[data-open-row]");
       /** @type {HTMLElement | null} */ (link)?.click();
+    } else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
+      const link = /** @type {HTMLElement | null | undefined} */ (cell.closest("tr")?.querySelector("[data-row-menu]"));
+      if (link) { event.preventDefault(); link.click(); }
     } else if (event.key === " ") {
       event.preventDefault();
       this.#pick(cell.closest("tr"), null);
     } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      for (const row of this.#rows) this.#pick(row, true);
+      const all = this.#rows.every((r) => /** @type {HTMLInputElement | null} */ (r.querySelector("input[name=id]"))?.checked);
+      if (all && this.#match) { this.#match.checked = true; this.#count(); } else for (const row of this.#rows) this.#pick(row, true);
     } else if (event.key.toLowerCase() === "c" && (event.ctrlKey || event.metaKey)) {
       const rows = this.#rows.filter((r) => /** @type {HTMLInputElement | null} */ (r.querySelector("input[name=id]"))?.checked);
       const lines = rows.map((r) => [...r.querySelectorAll("[data-field]")].map((c) => c.textContent?.trim().replace(/\s+/g, " ")).join("\t"));
@@ -239,18 +247,19 @@ class Grid extends HTMLElement {
 
   /** @param {HTMLInputElement} box */
   #picked(box) {
-    if (box.matches?.("[data-all]")) for (const row of this.#rows) { const b = /** @type {HTMLInputElement | null} */ (row.querySelector("input[name=id]")); if (b) b.checked = box.checked; }
-    if (box.matches?.("[data-all], input[name=id]")) this.#count();
+    if (box.matches?.("[data-all], [data-all-match]:checked")) for (const row of this.#rows) { const b = /** @type {HTMLInputElement | null} */ (row.querySelector("input[name=id]")); if (b) b.checked = box.checked; }
+    if (box.matches?.("[data-all], [data-all-match], input[name=id]")) this.#count();
   }
 
   #count() {
     const boxes = /** @type {HTMLInputElement[]} */ (this.#rows.map((r) => r.querySelector("input[name=id]")).filter(Boolean));
-    const n = boxes.filter((b) => b.checked).length;
+    const n = boxes.filter((b) => b.checked).length, match = this.#match;
+    if (match?.checked && n < boxes.length) match.checked = false; // one was taken out
     for (const b of boxes) b.closest("tr")?.toggleAttribute("aria-selected", false), b.checked && b.closest("tr")?.setAttribute("aria-selected", "true");
     const all = /** @type {HTMLInputElement | null} */ (this.querySelector("[data-all]"));
     if (all) { all.checked = n > 0 && n === boxes.length; all.indeterminate = n > 0 && n < boxes.length; }
     const box = /** @type {HTMLElement | null} */ (document.querySelector("[data-chosen]"));
-    if (box && n) { box.textContent = (box.dataset.words ?? "%s").replace("%s", String(n)); say(box.textContent); }
+    if (box && n) { box.textContent = match?.checked ? match.closest("label")?.textContent?.trim() ?? "" : (box.dataset.words ?? "%s").replace("%s", String(n)); say(box.textContent); }
   }
 }
 

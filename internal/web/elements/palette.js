@@ -7,6 +7,7 @@ class Palette extends HTMLElement {
   #search = new AbortController();
   #asked = 0;
   #timer = 0;
+  #at = ""; // where the pointer was
   /** @type {Element | null} */ #opener = null;
 
   get #dialog() { return /** @type {HTMLDialogElement} */ (this.querySelector("dialog")); }
@@ -26,7 +27,7 @@ class Palette extends HTMLElement {
     this.#input.addEventListener("compositionend", () => this.#typed(), { signal });
     this.#input.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.#dialog.addEventListener("close", () => {
-      this.#search.abort();
+      this.#drop();
       const back = /** @type {HTMLElement | null} */ (this.#opener?.isConnected ? this.#opener : document.getElementById("main"));
       back?.focus();
       this.dispatchEvent(new CustomEvent("stoa:palette-close", { bubbles: true }));
@@ -35,25 +36,35 @@ class Palette extends HTMLElement {
       const row = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a[role=option]"));
       if (row && this.#act(row)) event.preventDefault();
     }, { signal });
-    this.#list.addEventListener("pointermove", (event) => this.#choose(/** @type {Element} */ (event.target).closest("[role=option]")), { signal });
+    this.#list.addEventListener("pointermove", (event) => this.#pointed(event), { signal });
+    // A press beside a row leaves the focus in the box, so that its keys go on.
+    this.#dialog.addEventListener("mousedown", (event) => { if (event.target !== this.#dialog && !/** @type {Element} */ (event.target).closest("input, button")) event.preventDefault(); }, { signal });
   }
   disconnectedCallback() { this.#abort.abort(); }
 
   /** show opens the palette. @param {Element | null} opener gets the focus back */
   show(opener) {
     this.#opener = opener;
+    this.#drop();
     this.#input.value = "";
     this.#local("");
+    this.#at = "";
     this.#dialog.showModal();
     this.#input.focus();
     this.dispatchEvent(new CustomEvent("stoa:palette-open", { bubbles: true }));
   }
 
+  /** drop lets go of what was asked: neither an answer under way nor one that would be asked for may come into the list. */
+  #drop() {
+    clearTimeout(this.#timer);
+    this.#search.abort();
+    this.#asked++;
+  }
+
   #typed() {
     const text = this.#input.value.replace(/\s+/g, " ").slice(0, 200);
     this.#local(text.trim().toLowerCase());
-    clearTimeout(this.#timer);
-    this.#search.abort();
+    this.#drop();
     if (text.trim().length > 1) this.#timer = setTimeout(() => this.#fetch(text.trim()), 60);
   }
 
@@ -64,6 +75,7 @@ class Palette extends HTMLElement {
     if (!text) this.#last();
     for (const row of this.#list.querySelectorAll("[role=option]")) row.toggleAttribute("hidden", !!text && !row.textContent?.toLowerCase().includes(text));
     this.#groups();
+    this.#input.removeAttribute("aria-activedescendant");
     this.#choose(this.#rows[0]);
     this.#count();
   }
@@ -105,8 +117,10 @@ class Palette extends HTMLElement {
       this.#list.append(Object.assign(document.createElement("p"), { className: "palette-group", textContent: this.dataset.wordsFail ?? "" }));
     } finally {
       clearTimeout(skeleton);
-      if (turn === this.#asked) this.#list.querySelector("[data-wait]")?.remove();
-      this.#count();
+      if (turn === this.#asked) {
+        this.#list.querySelector("[data-wait]")?.remove();
+        this.#count();
+      }
     }
   }
 
@@ -132,9 +146,16 @@ class Palette extends HTMLElement {
     if (this.#input.value) say(words);
   }
 
+  /** pointed chooses the row under a pointer that was moved: one that rests while the list scrolls below it chooses nothing. @param {PointerEvent} event */
+  #pointed(event) {
+    const at = `${event.screenX} ${event.screenY}`, moved = this.#at !== "" && this.#at !== at;
+    this.#at = at;
+    if (moved) this.#choose(/** @type {Element} */ (event.target).closest("[role=option]:not([aria-selected=true])"));
+  }
+
   /** @param {Element | null | undefined} row */
   #choose(row) {
-    if (!row) { this.#input.removeAttribute("aria-activedescendant"); return; }
+    if (!row) return;
     for (const other of this.#list.querySelectorAll("[aria-selected=true]")) other.setAttribute("aria-selected", "false");
     row.setAttribute("aria-selected", "true");
     this.#input.setAttribute("aria-activedescendant", row.id);

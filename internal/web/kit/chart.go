@@ -43,6 +43,15 @@ func (s Series) max() int64 {
 	return m
 }
 
+// A Metric is one number that matters, with where its records are.
+type Metric struct {
+	Name, Value, Note string
+	Delta             string // against what was before, "" for none
+	Up, Good          bool   // which way Delta goes, and whether that is well
+	Bad               bool   // the note says that something is late
+	Href              string
+}
+
 // Bars of a horizontal chart: 28 units a row, the names in the first 120.
 const (
 	barRow   = 30

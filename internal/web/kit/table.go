@@ -28,6 +28,7 @@ type Row struct {
 	Name    string // what to call it in labels
 	Href    string
 	Version string // its SystemModstamp: an edit says which one it began from
+	Menu    string // address of what can be done with it
 	Cells   []Cell
 }
 
@@ -43,6 +44,7 @@ type Table struct {
 	Columns []Column
 	Rows    []Row
 	Pick    bool   // rows can be chosen
+	Menu    bool   // rows end with what can be done with them
 	More    string // address of the next rows, "" when these are the last
 	From    int    // number of the first row, from 1
 	Plain   bool   // short list in a card: no picking, no editing
