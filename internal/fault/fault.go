@@ -46,6 +46,7 @@ const (
 	InvalidSessionID         Code = "INVALID_SESSION_ID"
 	InvalidType              Code = "INVALID_TYPE"
 	JSONParserError          Code = "JSON_PARSER_ERROR"
+	XMLParserError           Code = "XML_PARSER_ERROR"
 	LimitExceeded            Code = "LIMIT_EXCEEDED"
 	MalformedID              Code = "MALFORMED_ID"
 	MalformedQuery           Code = "MALFORMED_QUERY"

@@ -32,7 +32,7 @@ func (a *answer) failed() bool { return a.status >= http.StatusBadRequest || a.u
 // inner runs a subrequest of c in a session, and never fails otherwise than with the status of its answer.
 func (c *call) inner(ctx context.Context, session *org.Session, request subrequest) answer {
 	w := &answerWriter{header: http.Header{}}
-	in := &call{h: c.h, w: w, r: c.r, session: session, status: http.StatusOK}
+	in := &call{h: c.h, w: w, r: c.r, session: session, status: http.StatusOK, inside: true}
 	if err := in.answer(ctx, request); err != nil {
 		in.fail(err)
 	}

@@ -90,6 +90,8 @@ type call struct {
 	status  int
 	kind    string // content type, JSON where empty
 	xml     bool   // the caller asked for XML
+	route   string // pattern of the route, "" for the root
+	inside  bool   // it is a request inside another, which is JSON
 	undone  bool   // a collection with allOrNone that was rolled back
 	sent    bool   // another door has answered
 
@@ -122,6 +124,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(err)
 	}
 	if !c.sent {
+		c.asXML()
 		c.send()
 	}
 }
@@ -171,11 +174,14 @@ func (c *call) dispatch(words []string) error {
 		return c.root()
 	}
 	c.words = words
-	c.dropFormat()
+	if c.dropFormat(); oneFormat(words) || c.inside {
+		c.xml = false
+	}
 	rt := c.h.match(c)
 	if rt == nil {
 		return notFound()
 	}
+	c.route = rt.pattern
 	c.r.Pattern = Prefix + "/{version}/" + rt.pattern
 	method := c.r.Method
 	if method == http.MethodHead {
@@ -194,7 +200,7 @@ func (c *call) dispatch(words []string) error {
 
 // dropFormat takes .json or .xml from the last word of the paths that may end so.
 func (c *call) dropFormat() {
-	if n := len(c.words); n != 1 && (n != 3 || catalog.Fold(c.words[0]) != "sobjects") {
+	if n := len(c.words); n != 1 && (n != 2 && n != 3 || catalog.Fold(c.words[0]) != "sobjects") {
 		return
 	}
 	last := &c.words[len(c.words)-1]

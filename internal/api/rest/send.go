@@ -90,6 +90,7 @@ func (c *call) noContent() error {
 // unchanged answers 304 if the client has the body of c already. It gives the answer its ETag
 // and, where at is not zero, its Last-Modified.
 func (c *call) unchanged(at time.Time) bool {
+	c.asXML()
 	tag := tagOf(c.out)
 	h := c.w.Header()
 	h.Set("ETag", tag)
@@ -115,11 +116,14 @@ func (c *call) unchanged(at time.Time) bool {
 	return false
 }
 
-// body reads the request's JSON. Content types that cannot be JSON are refused; an absent or vague one is not.
+// body reads the request's JSON, or its XML where the resource knows both. Content types that can be neither are refused; an absent or vague one is not.
 func (c *call) body() (node, error) {
 	kind, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
-	switch strings.ToLower(strings.TrimSpace(kind)) {
-	case "", "application/json", "text/json", "text/plain", "application/octet-stream", "*/*":
+	parse := parseJSON
+	switch kind = strings.ToLower(strings.TrimSpace(kind)); {
+	case kind == "", kind == "application/json", kind == "text/json", kind == "text/plain", kind == "application/octet-stream", kind == "*/*":
+	case (kind == "application/xml" || kind == "text/xml") && !oneFormat(c.words):
+		parse = parseXML
 	default:
 		return node{}, fault.New(fault.UnsupportedMediaType, "Content type '%s' is not supported for this resource", kind)
 	}
@@ -150,7 +154,7 @@ func (c *call) body() (node, error) {
 	if err != nil {
 		return node{}, fault.New(fault.JSONParserError, "The request body could not be read to its end").Because(err)
 	}
-	return parseJSON(text)
+	return parse(text)
 }
 
 func appendAll(dst []byte, r io.Reader) ([]byte, error) {
