@@ -37,6 +37,7 @@ type Org struct {
 	derived []Derived
 	plans   query.Plans
 	jobs    *job.Pool
+	repeats []query.Schedule // what jobs come again and again
 	live    *live.Hub
 	home    atomic.Pointer[string]
 
@@ -101,6 +102,9 @@ func Open(ctx context.Context, set Settings) (*Org, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", err)
+	}
+	for _, s := range set.Schedules {
+		o.repeats = append(o.repeats, query.Schedule{Kind: s.Kind, Every: s.Every})
 	}
 	if o.jobs, err = o.newPool(set.Jobs, set.Schedules); err != nil {
 		return nil, fmt.Errorf("open org: %w", err)

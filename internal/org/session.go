@@ -126,6 +126,7 @@ func (s *Session) queryEnv() *query.Env {
 	env := &query.Env{
 		Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User,
 		Zone: s.actor.Zone, Locale: s.actor.Locale, Language: s.actor.Language, FiscalStart: s.org.FiscalStart(),
+		Schedules: s.org.repeats, System: s.org.Admin(),
 	}
 	if !s.access.Scoped() { // a scope is of one session: its plans would never be asked for again
 		env.Plans = &s.org.plans

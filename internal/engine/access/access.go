@@ -90,6 +90,8 @@ func (a *Access) configuration(o *catalog.Object) Rights {
 	case "PermissionSet", "PermissionSetGroup", "PermissionSetGroupComponent", "PermissionSetAssignment", "ObjectPermissions", "FieldPermissions",
 		"SetupEntityAccess", "CustomPermission", "SetupAuditTrail", "LoginHistory", "AuthSession", "ConnectedApplication":
 		may.Read, change = a.Has("ViewSetup") || a.Has("ManageUsers"), a.Has("ManageUsers")
+	case "AsyncApexJob", "CronTrigger", "CronJobDetail":
+		may.Read, change = a.Has("ViewSetup"), false
 	case "NetworkMember", "NetworkMemberGroup":
 		change = a.Has("ManageNetworks")
 	case "ListView", "RecentlyViewed":

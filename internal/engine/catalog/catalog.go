@@ -42,6 +42,7 @@ type Object struct {
 	Custom, CustomSetting                                         bool
 	Createable, Updateable, Deletable, Undeletable, Queryable     bool
 	Searchable, Layoutable, Mergeable, Triggerable, Replicateable bool
+	Virtual                                                       bool // no table keeps its rows: they are worked out when they are asked for
 	History, Feed, RecordTypeable, Queueable, ShareObject, Setup  bool // Setup: configuration, not data: no use entry, no recycle bin
 	Person                                                        bool // its records are about people: every use is logged
 	SharingModel, ExternalSharingModel                            string

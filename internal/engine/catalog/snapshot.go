@@ -94,7 +94,7 @@ func (s *Snapshot) relate(f *Field, own func(*Object) *Object) error {
 
 // finish derives what an object's fields leave open and makes the maps over them.
 func (o *Object) finish() {
-	if o.Table == "" && o.Queryable && o.KeyPrefix != "" {
+	if o.Table == "" && o.Queryable && o.KeyPrefix != "" && !o.Virtual {
 		o.Table = o.Name
 	}
 	o.byName = make(map[string]*Field, len(o.Fields))

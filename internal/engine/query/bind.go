@@ -33,7 +33,10 @@ type binder struct {
 	accessOf func(record.ID) (*access.Access, error) // of another user
 	looked   []*catalog.Object                       // of a query of RecentlyViewed: what the user looked at
 	lookedAt func() ([]*catalog.Object, error)
-	listView func(object, name string) (definition string, found bool, err error)
+
+	schedules    []scheduled // of a query of AsyncApexJob, CronTrigger or CronJobDetail
+	schedulesNow func() ([]scheduled, error)
+	listView     func(object, name string) (definition string, found bool, err error)
 }
 
 func newBinder(env *Env, text string, now time.Time, all bool) *binder {

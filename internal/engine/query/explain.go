@@ -32,6 +32,7 @@ const maxCounted = 100_000
 // engine says it will do, and the scan of the whole table that it is measured by.
 func Explain(ctx context.Context, tx store.Tx, env *Env, text string) ([]Plan, error) {
 	b := newBinder(env, text, tx.Now(), false)
+	b.within(ctx, tx)
 	st, err := b.parseAndBind(text)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,9 @@ type Env struct {
 	Language    string // en_US
 	FiscalStart time.Month
 	Plans       *Plans // of the org; nil: nothing is kept
+	// Schedules are the jobs that come again and again, and System who does them, for the objects that tell of jobs.
+	Schedules []Schedule
+	System    record.ID
 	// Looks takes what the query says that the user looks at; nil: nobody wants to know.
 	Looks *[]Look
 }

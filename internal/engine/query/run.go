@@ -40,6 +40,7 @@ func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (
 func (b *binder) within(ctx context.Context, tx store.Tx) {
 	b.accessOf = func(user record.ID) (*access.Access, error) { return access.Load(ctx, tx, b.env.Snapshot, user) }
 	b.lookedAt = func() ([]*catalog.Object, error) { return objectsLookedAt(ctx, tx, b.env) }
+	b.schedulesNow = func() ([]scheduled, error) { return schedulesOf(ctx, tx, b.env.Schedules) }
 	b.listView = func(object, name string) (string, bool, error) { return listViewOf(ctx, tx, b.env, object, name) }
 }
 
@@ -243,6 +244,10 @@ func Retrieve(ctx context.Context, tx store.Tx, env *Env, o *catalog.Object, ids
 	b := newBinder(env, "", tx.Now(), all)
 	if !env.Access.Object(o).Read {
 		return nil, b.unsupported(o.Name, 0)
+	}
+	b.within(ctx, tx)
+	if err := b.askForSchedules(o); err != nil {
+		return nil, err
 	}
 	st, err := b.retrieval(o, fields)
 	if err != nil {

@@ -141,6 +141,9 @@ func (b *binder) required(o *catalog.Object, q *soql.Query) error {
 	if o.Name == userRecordAccess {
 		return b.rightsOf(q)
 	}
+	if err := b.askForSchedules(o); err != nil {
+		return err
+	}
 	if o.Name == recentlyViewed && b.lookedAt != nil {
 		var err error
 		b.looked, err = b.lookedAt()

@@ -13,11 +13,20 @@ import (
 )
 
 // virtual writes the rows of an object that no table keeps: what a user may do
-// with records and has looked at is worked out, of all other such objects there are no rows.
+// with records and has looked at, jobs and schedules are worked out, of all other such objects there are no rows.
 func (w *writer) virtual(o *catalog.Object, alias string) {
 	w.Raw("(")
 	if o.Name == recentlyViewed && len(w.b.looked) > 0 {
 		w.recent(o)
+	} else if o.Name == asyncApexJob {
+		w.jobs(o)
+	} else if (o.Name == cronTrigger || o.Name == cronJobDetail) && len(w.b.schedules) > 0 {
+		for i, s := range w.b.schedules {
+			if i > 0 {
+				w.Raw(" UNION ALL ")
+			}
+			w.schedule(o, s)
+		}
 	} else if r := w.b.rights; r != nil && o.Name == userRecordAccess {
 		for i, id := range r.records {
 			if i > 0 {

@@ -98,6 +98,8 @@ func (p *parser) addObject() error {
 			o.Queueable = true
 		case "setup":
 			o.Setup = true
+		case "virtual":
+			o.Virtual = true
 		case "person":
 			o.Person = true
 		case "history":

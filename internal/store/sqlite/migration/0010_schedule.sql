@@ -1,0 +1,3 @@
+-- A schedule has ids, by which queries know it: as a CronTrigger and as its CronJobDetail.
+ALTER TABLE stoa_schedule ADD COLUMN id INTEGER;
+ALTER TABLE stoa_schedule ADD COLUMN detail INTEGER;
