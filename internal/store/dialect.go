@@ -38,9 +38,10 @@ type Dialect interface {
 	// IDHasPrefix writes that an ID expression belongs to the object with a key prefix.
 	IDHasPrefix(s *SQL, prefix string, write func())
 
-	// Search writes a SELECT of the ids (column "id") and ranks (column "rank", smaller is better) of the documents
-	// of an object that match m, to be joined to the object's table.
-	Search(s *SQL, object string, m Match)
+	// Search writes a SELECT of the ids (column "id") and ranks (column "rank", a whole number, smaller is better) of the
+	// documents of a table that match m, to be joined to the table. In the descending order of id it is read as far as it
+	// is asked for, and the rank of a document depends on that document alone: neither looks at everything that matches.
+	Search(s *SQL, table string, m Match)
 }
 
 // A DatePart is a part of a date that SOQL can group by.
@@ -83,10 +84,11 @@ const (
 // A SearchGroup is a part of a Doc.
 type SearchGroup uint8
 
-// The groups of SOSL.
+// The groups of SOSL. InKey is a part of its sidebar.
 const (
 	InAll SearchGroup = iota
 	InName
 	InEmail
 	InPhone
+	InKey
 )

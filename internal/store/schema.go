@@ -56,7 +56,14 @@ type IndexColumn struct {
 
 // A Table is a table with its indexes. Its first column is Id.
 type Table struct {
-	Name    string
-	Columns []Column
-	Indexes []Index
+	Name     string
+	Columns  []Column
+	Indexes  []Index
+	Searched bool // its rows have documents in a search index of the table's own
 }
+
+// Words returns the name of the search index of a table.
+func Words(table string) string { return table + WordsSuffix }
+
+// WordsSuffix ends the names of search indexes.
+const WordsSuffix = "~w"

@@ -112,9 +112,9 @@ type Tx interface {
 	CreateIndex(ctx context.Context, table string, i Index) error
 	DropIndex(ctx context.Context, table string, i Index) error
 
-	// Index puts documents into the search index in place of those with the same id; Unindex removes them.
-	Index(ctx context.Context, docs []Doc) error
-	Unindex(ctx context.Context, ids []record.ID) error
+	// Index puts documents into the search index of a Searched table in place of those with the same id; Unindex removes them.
+	Index(ctx context.Context, table string, docs []Doc) error
+	Unindex(ctx context.Context, table string, ids []record.ID) error
 }
 
 // Out describes one result column of a query.
@@ -133,11 +133,10 @@ type Rows interface {
 	Close() error
 }
 
-// A Doc is what can be found of one record. Phone holds digits only.
+// A Doc is what can be found of one record. Phone holds digits only, Key the ids that other systems know it by.
 type Doc struct {
-	ID                       record.ID
-	Object                   string // API name
-	Name, Email, Phone, Body string
+	ID                            record.ID
+	Name, Email, Phone, Key, Body string
 }
 
 // Fetch runs a query and returns all its rows.

@@ -26,7 +26,8 @@ package store
 //	stoa_bulk_upload  key upload, index (due)                                              numbers of uploads, and when they go
 //	stoa_bulk_part    key (upload, seq)                                                    pieces of what was uploaded
 //	stoa_bulk_result  key (upload, seq)                                                    what came of each batch, or pages of an export
-//	stoa_search       the search index; only Index, Unindex and Search know its form
+//
+// Beside them each table that is Searched has a search index, named by Words; only Index, Unindex and Search know its form.
 const (
 	HeadTable        = "stoa_head"
 	IDBlockTable     = "stoa_id_block"
@@ -48,7 +49,6 @@ const (
 	BulkUploadTable  = "stoa_bulk_upload"
 	BulkPartTable    = "stoa_bulk_part"
 	BulkResultTable  = "stoa_bulk_result"
-	SearchTable      = "stoa_search"
 )
 
 // MetadataColumns are the columns of MetadataTable.

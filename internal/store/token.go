@@ -76,6 +76,13 @@ func isIdeograph(r rune) bool {
 	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
+// NameMark and KeyMark begin the tokens of a document's name and of its keys in the search index. With it, what has a word
+// in its name is found without a look at everything that has it elsewhere. The characters are no letters.
+const (
+	NameMark = "\uE001"
+	KeyMark  = "\uE002"
+)
+
 // Wild reports whether a token of a search term holds a wildcard, and whether
 // that is only a '*' at its end, which both engines know by themselves.
 func Wild(token string) (wild, prefix bool) {

@@ -76,7 +76,7 @@ func child() error {
 		return err
 	}
 	err = db.Write(ctx, ticket(), func(tx store.Tx) error {
-		return tx.CreateTable(ctx, store.Table{Name: table, Columns: columns, Indexes: []store.Index{
+		return tx.CreateTable(ctx, store.Table{Name: table, Columns: columns, Searched: true, Indexes: []store.Index{
 			{Columns: []store.IndexColumn{{Name: "Batch__c", Folded: true}}}, {Columns: []store.IndexColumn{{Name: "Number__c"}}, Unique: true},
 		}})
 	})
@@ -129,7 +129,7 @@ func batch(ctx context.Context, db store.DB, name string) error {
 		if err := tx.Insert(ctx, table, columns, values[:rows/2]); err != nil {
 			return err
 		}
-		if err := tx.Index(ctx, []store.Doc{{ID: ids[0], Object: table, Name: name}}); err != nil {
+		if err := tx.Index(ctx, table, []store.Doc{{ID: ids[0], Name: name}}); err != nil {
 			return err
 		}
 		return tx.Insert(ctx, table, columns, values[rows/2:])

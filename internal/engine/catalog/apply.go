@@ -97,6 +97,11 @@ func applyTable(ctx context.Context, tx store.Tx, old, o *Object, fresh func(*Fi
 			}
 		}
 	}
+	if table.Searched && !was.Searched {
+		if err := tx.CreateTable(ctx, table); err != nil {
+			return err
+		}
+	}
 	return mastered(ctx, tx, old, o)
 }
 

@@ -16,7 +16,7 @@ func (o *Object) Kept() bool { return o.Table != "" && !o.alias }
 // Table returns the table that keeps o's rows, with the indexes that queries
 // and checks lean on: few, since every insert pays for each.
 func Table(o *Object) store.Table {
-	t := store.Table{Name: o.Table, Columns: make([]store.Column, 0, len(o.Fields))}
+	t := store.Table{Name: o.Table, Columns: make([]store.Column, 0, len(o.Fields)), Searched: o.Searchable}
 	for _, f := range o.Fields {
 		if f.Column == "" {
 			continue

@@ -272,7 +272,7 @@ func (f *family) bury(ctx context.Context) error {
 			continue
 		}
 		if o.Searchable {
-			if err := f.tx.Unindex(ctx, ids); err != nil {
+			if err := f.tx.Unindex(ctx, o.Table, ids); err != nil {
 				return err
 			}
 		}

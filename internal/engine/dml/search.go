@@ -25,7 +25,7 @@ func index(ctx context.Context, b *Batch) error {
 	if len(docs) == 0 {
 		return nil
 	}
-	return b.Tx.Index(ctx, docs)
+	return b.Tx.Index(ctx, b.Object.Table, docs)
 }
 
 // searched tells the part of a document that each stored field goes into, 0 for none.
@@ -44,6 +44,7 @@ const (
 	inName
 	inEmail
 	inPhone
+	inKey
 	inBody
 )
 
@@ -57,6 +58,8 @@ func searchPartOf(f *catalog.Field) searchPart {
 		return inEmail
 	case f.Type == &catalog.Phone:
 		return inPhone
+	case f.ExternalID:
+		return inKey
 	default:
 		return inBody
 	}
@@ -95,8 +98,7 @@ func (r *Row) doc(parts []searchPart) store.Doc {
 		}
 	}
 	return store.Doc{
-		ID: r.ID, Object: r.batch.Object.Name,
-		Name: text[inName].String(), Email: text[inEmail].String(), Phone: text[inPhone].String(), Body: text[inBody].String(),
+		ID: r.ID, Name: text[inName].String(), Email: text[inEmail].String(), Phone: text[inPhone].String(), Key: text[inKey].String(), Body: text[inBody].String(),
 	}
 }
 

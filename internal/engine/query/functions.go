@@ -1,6 +1,8 @@
 package query
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 
 	"stoa/internal/engine/catalog"
@@ -152,6 +154,12 @@ func (fn *function) writePart(w *writer, o *operand) {
 // kilometresPerMile is exact by definition.
 const kilometresPerMile = "1.609344"
 
+// degrees are the coordinates of a place, and how far each goes from zero.
+var degrees = [...]struct {
+	name string
+	most float64
+}{{"latitude", 90}, {"longitude", 180}}
+
 // distance binds DISTANCE.
 func (b *binder) distance(s *scope, n *soql.Distance) (*operand, error) {
 	d := &distance{miles: n.Unit == "mi"}
@@ -164,6 +172,9 @@ func (b *binder) distance(s *scope, n *soql.Distance) (*operand, error) {
 					return nil, b.at(fault.MalformedQuery, l.Pos, "unexpected token: '"+l.Text+"'")
 				}
 				d.point[i][j] = record.OfDecimal(c, scale)
+				if m := degrees[j]; math.Abs(d.point[i][j].Float()) > m.most {
+					return nil, b.at(fault.MalformedQuery, l.Pos, fmt.Sprintf("%s must be between -%[2]g and %[2]g: %[3]s", m.name, m.most, l.Text))
+				}
 			}
 			continue
 		}

@@ -253,7 +253,7 @@ func (w *world) index(ctx context.Context, tx store.Tx) error {
 		}
 		var docs []store.Doc
 		for row := range res.Len() {
-			doc := store.Doc{ID: res.ID(row), Object: o.Name}
+			doc := store.Doc{ID: res.ID(row)}
 			for _, f := range o.Fields {
 				text := res.Get(row, f.Name).Text()
 				switch searchGroup(f) {
@@ -268,13 +268,15 @@ func (w *world) index(ctx context.Context, tx store.Tx) error {
 						}
 						return r
 					}, text)
+				case store.InKey:
+					doc.Key += " " + text
 				case inBody:
 					doc.Body += " " + text
 				}
 			}
 			docs = append(docs, doc)
 		}
-		if err := tx.Index(ctx, docs); err != nil {
+		if err := tx.Index(ctx, o.Table, docs); err != nil {
 			return err
 		}
 	}

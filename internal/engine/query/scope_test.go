@@ -310,12 +310,12 @@ func (w *scopeWorld) put(t *testing.T, tx store.Tx) {
 				}
 			}
 			rows = append(rows, values)
-			docs = append(docs, store.Doc{ID: row.id, Object: name, Name: row.values["Name"].Text(), Body: row.values["Text__c"].Text()})
+			docs = append(docs, store.Doc{ID: row.id, Name: row.values["Name"].Text(), Body: row.values["Text__c"].Text()})
 		}
 		if err := tx.Insert(t.Context(), o.Table, cols, rows); err != nil {
 			t.Fatal(err)
 		}
-		if err := tx.Index(t.Context(), docs); err != nil {
+		if err := tx.Index(t.Context(), o.Table, docs); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -223,8 +223,7 @@ func (c *veiledRow) write(w *writer, not bool) {
 	c.src.veil.Write(w.SQL, c.src.alias, c.some)
 }
 
-// search finds up to most records of one object. Where some searched fields are hidden from the
-// user, what the index found is held against the visible ones, so that a hidden word is never found.
+// search finds up to most records of one object.
 func (r *run) search(t *target, most int) (*record.Result, error) {
 	res := &record.Result{Shape: t.sel.shape, Page: record.NewPage(len(t.sel.cols), 0)}
 	if t.limit >= 0 {
@@ -233,23 +232,17 @@ func (r *run) search(t *target, most int) (*record.Result, error) {
 	if t.match == nil || most <= 0 {
 		return res, nil
 	}
-	cols := outs(t.sel.cols)
-	if !t.hidden || t.id != nil {
-		p, err := r.everything(t.found(r.tx.Dialect(), nil, most), cols)
-		if err != nil {
-			return nil, err
-		}
-		res.Page = p
-	} else {
-		var checked []output
-		for _, f := range t.visible {
-			checked = append(checked, output{of: column(t.s.root, f, 0), out: store.Out{Class: store.Text}})
-		}
-		p, err := r.verified(t, checked, append(cols, outs(checked)...), most)
-		if err != nil {
-			return nil, err
-		}
-		res.Page = p
+	var err error
+	switch cols := outs(t.sel.cols); {
+	case len(t.order) == 0 && t.id == nil:
+		res.Page, err = r.ranked(t, cols, most)
+	case !t.hidden || t.id != nil:
+		res.Page, err = r.everything(t.found(r.tx.Dialect(), nil, most), cols)
+	default:
+		res.Page, err = r.verified(t, cols, most)
+	}
+	if err != nil {
+		return nil, err
 	}
 	res.Total = res.Page.Len()
 	if t.snippet != nil {
@@ -259,7 +252,12 @@ func (r *run) search(t *target, most int) (*record.Result, error) {
 }
 
 // verified reads what the index found piece by piece, until most records have passed.
-func (r *run) verified(t *target, checked []output, cols []store.Out, most int) (*record.Page, error) {
+func (r *run) verified(t *target, cols []store.Out, most int) (*record.Page, error) {
+	var checked []output
+	for _, f := range t.visible {
+		checked = append(checked, output{of: column(t.s.root, f, 0), out: store.Out{Class: store.Text}})
+	}
+	cols = append(cols, outs(checked)...)
 	rows, err := r.tx.Query(r.ctx, t.found(r.tx.Dialect(), checked, -1), cols)
 	if err != nil {
 		return nil, err
@@ -274,11 +272,7 @@ func (r *run) verified(t *target, checked []output, cols []store.Out, most int) 
 			return nil, err
 		}
 		for row := 0; row < p.Len() && out.Len() < most; row++ {
-			d := document{}
-			for i, f := range t.visible {
-				d.add(f, p.Value(row, len(t.sel.cols)+i).Text())
-			}
-			if !d.matches(t.match) {
+			if !t.document(p, row, len(t.sel.cols)).matches(t.match) {
 				continue
 			}
 			if skip > 0 {
@@ -291,7 +285,17 @@ func (r *run) verified(t *target, checked []output, cols []store.Out, most int) 
 	return out, nil
 }
 
-// found writes the SELECT of what the search index finds, joined to the object's rows: alive, visible, filtered.
+// asked returns what the index is asked for to find m.
+func (t *target) asked(m *store.Match) *store.Match {
+	if !t.hidden {
+		return m
+	}
+	l := loose(*m)
+	return &l
+}
+
+// found writes the SELECT of what the search index finds in the order that is asked for, or of the one record that is
+// asked for by its id, joined to the object's rows: alive, visible, filtered.
 // With more columns it has no limit, because not all that it finds will do.
 func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
 	w := t.b.writer(d)
@@ -301,13 +305,8 @@ func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
 		w.Raw(", ")
 		w.output(&more[i])
 	}
-	switch {
-	case t.id != nil:
-	case t.hidden:
-		m := loose(*t.match)
-		w.found = &m
-	default:
-		w.found = t.match
+	if t.id == nil {
+		w.found = t.asked(t.match)
 	}
 	w.from(t.s, func() {
 		if t.id != nil {
@@ -316,17 +315,7 @@ func (t *target) found(d store.Dialect, more []output, limit int) *store.SQL {
 		}
 		t.conditions(w)
 	})
-	if len(t.order) == 0 && t.id == nil {
-		w.Raw(" ORDER BY found.rank")
-		if f := t.s.root.object.Field("LastModifiedDate"); f != nil && f.Column != "" {
-			w.Raw(", ")
-			w.field(t.s.root, f)
-			w.Raw(" DESC NULLS LAST")
-		}
-		w.thenBy(t.s, nil)
-	} else {
-		w.orderBy(t.s, t.order)
-	}
+	w.orderBy(t.s, t.order)
 	if limit >= 0 {
 		w.limits(limit, t.offset)
 	}
@@ -365,7 +354,10 @@ func (b *binder) match(q *soql.Search, o *catalog.Object) *store.Match {
 	case "PHONE":
 		m = termMatch(q.Term, store.InPhone)
 	case "SIDEBAR":
-		m = store.Match{Op: store.Or, Args: []store.Match{termMatch(q.Term, store.InName), termMatch(q.Term, store.InEmail), termMatch(q.Term, store.InPhone)}}
+		m = store.Match{Op: store.Or}
+		for g := store.InName; g <= store.InKey; g++ {
+			m.Args = append(m.Args, termMatch(q.Term, g))
+		}
 	default:
 		m = termMatch(q.Term, store.InAll)
 	}
@@ -433,10 +425,12 @@ func searchGroup(f *catalog.Field) store.SearchGroup {
 		return store.InEmail
 	case f.Type == &catalog.Phone:
 		return store.InPhone
+	case f.ExternalID:
+		return store.InKey
 	default:
 		return inBody
 	}
 }
 
 // inBody is the group of fields that only InAll searches.
-const inBody = store.InPhone + 1
+const inBody = store.InKey + 1

@@ -125,7 +125,7 @@ func (w *writer) from(s *scope, more func()) {
 	w.table(s.root.object, s.root.alias)
 	if w.found != nil {
 		w.Raw(" JOIN (")
-		w.d.Search(w.SQL, s.root.object.Name, *w.found)
+		w.d.Search(w.SQL, s.root.object.Table, *w.found)
 		w.Raw(") found ON found.id = ").Col(s.root.alias, store.IDColumn)
 		w.found = nil
 	}

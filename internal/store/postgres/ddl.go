@@ -52,6 +52,9 @@ func (t *tx) CreateTable(ctx context.Context, table store.Table) error {
 			return err
 		}
 	}
+	if table.Searched {
+		return t.createWords(ctx, table.Name)
+	}
 	return nil
 }
 

@@ -9,12 +9,26 @@ import (
 	"stoa/internal/store"
 )
 
+// createWords makes the search index of a table. The vector is made by store.Tokens: the name's words have a mark and
+// weight A, e-mail addresses have B, phone numbers C, keys C and a mark, the rest D.
+func (t *tx) createWords(ctx context.Context, table string) error {
+	there, err := t.columns(ctx, store.Words(table))
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	words := string(t.db.dialect.AppendTable(nil, store.Words(table)))
+	if err := t.ddl(ctx, "CREATE TABLE "+words+" (id bigint NOT NULL PRIMARY KEY, words tsvector NOT NULL)"); err != nil {
+		return err
+	}
+	return t.ddl(ctx, "CREATE INDEX ON "+words+" USING gin (words)")
+}
+
 // Index implements store.Tx.
-func (t *tx) Index(ctx context.Context, docs []store.Doc) error {
+func (t *tx) Index(ctx context.Context, table string, docs []store.Doc) error {
 	if err := t.ready(ctx, true); err != nil || len(docs) == 0 {
 		return err
 	}
-	cols := []store.Column{{Name: "id", Class: store.ID}, {Name: "object", Class: store.Text}, {Name: "words", Class: store.Text}}
+	cols := []store.Column{{Name: "id", Class: store.ID}, {Name: "words", Class: store.Text}}
 	last := make(map[record.ID]int, len(docs)) // of several documents of one record the last one counts
 	for i := range docs {
 		last[docs[i].ID] = i
@@ -22,7 +36,7 @@ func (t *tx) Index(ctx context.Context, docs []store.Doc) error {
 	rows := make([][]record.Value, 0, len(docs))
 	for i := range docs {
 		if last[docs[i].ID] == i {
-			rows = append(rows, []record.Value{record.OfID(docs[i].ID), record.OfText(record.Fold(docs[i].Object)), record.OfText(vector(&docs[i]))})
+			rows = append(rows, []record.Value{record.OfID(docs[i].ID), record.OfText(vector(&docs[i]))})
 		}
 	}
 	arrays, err := t.arrays(cols, cols, rows)
@@ -31,10 +45,10 @@ func (t *tx) Index(ctx context.Context, docs []store.Doc) error {
 	}
 	var b strings.Builder
 	b.WriteString("INSERT INTO ")
-	b.Write(t.db.dialect.AppendTable(nil, store.SearchTable))
-	b.WriteString(" (id, object, words) SELECT id, object, coalesce(words, '')::tsvector FROM ")
+	b.Write(t.db.dialect.AppendTable(nil, store.Words(table)))
+	b.WriteString(" (id, words) SELECT id, coalesce(words, '')::tsvector FROM ")
 	unnest(&b, cols)
-	b.WriteString(" AS d (id, object, words) ON CONFLICT (id) DO UPDATE SET object = excluded.object, words = excluded.words")
+	b.WriteString(" AS d (id, words) ON CONFLICT (id) DO UPDATE SET words = excluded.words")
 	_, err = t.exec(ctx, b.String(), arrays, nil)
 	return err
 }
@@ -46,34 +60,36 @@ const maxPosition = 16383
 func vector(doc *store.Doc) string {
 	var b strings.Builder
 	at := 0
-	for i, text := range []string{doc.Name, doc.Email, doc.Phone, doc.Body} {
+	for _, part := range [...]struct{ text, mark, weight string }{
+		{doc.Name, store.NameMark, "A"}, {doc.Email, "", "B"}, {doc.Phone, "", "C"}, {doc.Key, store.KeyMark, "C"}, {doc.Body, "", "D"},
+	} {
 		at++
-		for _, token := range store.Tokens(text, false) {
+		for _, token := range store.Tokens(part.text, false) {
 			at++
-			b.WriteString("'" + token + "':" + strconv.Itoa(min(at, maxPosition)) + "ABCD"[i:i+1] + " ")
+			b.WriteString("'" + part.mark + token + "':" + strconv.Itoa(min(at, maxPosition)) + part.weight + " ")
 		}
 	}
 	return b.String()
 }
 
 // Unindex implements store.Tx.
-func (t *tx) Unindex(ctx context.Context, ids []record.ID) error {
+func (t *tx) Unindex(ctx context.Context, table string, ids []record.ID) error {
 	if len(ids) == 0 {
 		return t.ready(ctx, true)
 	}
-	_, err := t.Exec(ctx, store.NewSQL(t.db.dialect).Raw("DELETE FROM ").Table(store.SearchTable).Raw(" WHERE id").In(ids))
+	_, err := t.Exec(ctx, store.NewSQL(t.db.dialect).Raw("DELETE FROM ").Table(store.Words(table)).Raw(" WHERE id").In(ids))
 	return err
 }
 
 // Search implements store.Dialect. The index is asked for the term with words
 // that have wildcards inside cut to what stands before; where there are such,
 // the whole term is then held against the words of what was found.
-func (d dialect) Search(s *store.SQL, object string, m store.Match) {
+func (d dialect) Search(s *store.SQL, table string, m store.Match) {
 	if query := loose(m); query != "" {
-		s.Raw("SELECT d.id, -ts_rank('{0.1, 0.4, 0.4, 1}', d.words, ").Str(query).Raw("::tsquery)::float8 AS rank FROM ").Table(store.SearchTable).
-			Raw(" d WHERE d.words @@ ").Str(query).Raw("::tsquery AND d.object = ").Str(record.Fold(object))
+		s.Raw("SELECT d.id, (-10000 * ts_rank('{0.1, 0.4, 0.4, 1}', d.words, ").Str(query).Raw("::tsquery))::bigint AS rank FROM ").Table(store.Words(table)).
+			Raw(" d WHERE d.words @@ ").Str(query).Raw("::tsquery")
 	} else {
-		s.Raw("SELECT d.id, 0::float8 AS rank FROM ").Table(store.SearchTable).Raw(" d WHERE d.object = ").Str(record.Fold(object))
+		s.Raw("SELECT d.id, 0::bigint AS rank FROM ").Table(store.Words(table)).Raw(" d WHERE true")
 	}
 	if inner(m) {
 		s.Raw(" AND ")
@@ -138,7 +154,7 @@ func loose(m store.Match) string {
 		if inner(m) && store.Stem(tokens[0]) == "" {
 			return ""
 		}
-		return phrase(tokens, m.In)
+		return within(tokens, m.In)
 	}
 	return ""
 }
@@ -146,12 +162,27 @@ func loose(m store.Match) string {
 // nowhere is a token that no document has: its character is no letter.
 const nowhere = "\uE000"
 
-// phrase writes words that must follow one another.
-func phrase(tokens []string, in store.SearchGroup) string {
+// within writes words in a group of a document. Those of names and keys have a mark.
+func within(tokens []string, in store.SearchGroup) string {
+	switch in {
+	case store.InName:
+		return phrase(tokens, store.NameMark, "")
+	case store.InKey:
+		return phrase(tokens, store.KeyMark, "")
+	case store.InEmail:
+		return phrase(tokens, "", "B")
+	case store.InPhone:
+		return phrase(tokens, "", "C")
+	default:
+		return "(" + phrase(tokens, store.NameMark, "") + " | " + phrase(tokens, store.KeyMark, "") + " | " + phrase(tokens, "", "") + ")"
+	}
+}
+
+// phrase writes words, each behind a mark, that must follow one another with a weight.
+func phrase(tokens []string, mark, weight string) string {
 	if len(tokens) == 0 {
 		return "'" + nowhere + "'"
 	}
-	group := map[store.SearchGroup]string{store.InName: "A", store.InEmail: "B", store.InPhone: "C"}[in]
 	var b strings.Builder
 	b.WriteString("(")
 	for i, token := range tokens {
@@ -167,9 +198,9 @@ func phrase(tokens []string, in store.SearchGroup) string {
 		if stem == "" {
 			stem, sign = nowhere, ""
 		}
-		b.WriteString("'" + stem + "'")
-		if sign+group != "" {
-			b.WriteString(":" + sign + group)
+		b.WriteString("'" + mark + stem + "'")
+		if sign+weight != "" {
+			b.WriteString(":" + sign + weight)
 		}
 	}
 	b.WriteString(")")
@@ -196,13 +227,22 @@ func exact(s *store.SQL, m store.Match) {
 		s.Raw(")")
 	case store.Word, store.Phrase:
 		if !inner(m) {
-			s.Raw("d.words @@ ").Str(phrase(tokensOf(m), m.In)).Raw("::tsquery")
+			s.Raw("d.words @@ ").Str(within(tokensOf(m), m.In)).Raw("::tsquery")
 			return
 		}
 		pattern := strings.NewReplacer("*", "%", "?", "_").Replace(tokensOf(m)[0])
-		s.Raw("EXISTS (SELECT 1 FROM unnest(d.words) w WHERE w.lexeme LIKE ").Str(pattern)
-		if group := map[store.SearchGroup]string{store.InName: "A", store.InEmail: "B", store.InPhone: "C"}[m.In]; group != "" {
-			s.Raw(" AND ").Str(group).Raw(" = ANY(w.weights)")
+		s.Raw("EXISTS (SELECT 1 FROM unnest(d.words) w WHERE ")
+		switch m.In {
+		case store.InName:
+			s.Raw("w.lexeme LIKE ").Str(store.NameMark + pattern)
+		case store.InKey:
+			s.Raw("w.lexeme LIKE ").Str(store.KeyMark + pattern)
+		case store.InEmail:
+			s.Raw("w.lexeme LIKE ").Str(pattern).Raw(" AND 'B' = ANY(w.weights)")
+		case store.InPhone:
+			s.Raw("w.lexeme LIKE ").Str(pattern).Raw(" AND 'C' = ANY(w.weights)")
+		case store.InAll:
+			s.Raw("ltrim(w.lexeme, ").Str(store.NameMark + store.KeyMark).Raw(") LIKE ").Str(pattern)
 		}
 		s.Raw(")")
 	}

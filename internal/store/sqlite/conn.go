@@ -45,6 +45,9 @@ func connect(path string, writer bool, cacheKiB int, synchronous string) (_ *con
 			return nil, err
 		}
 	}
+	if err := n.defineRank(); err != nil {
+		return nil, err
+	}
 	pragmas := []string{
 		"busy_timeout = 10000", "temp_store = MEMORY", "mmap_size = 0", "foreign_keys = OFF",
 		"case_sensitive_like = ON", fmt.Sprintf("cache_size = -%d", cacheKiB),

@@ -2,7 +2,7 @@ package sqlite
 
 import "stoa/internal/store"
 
-// An index gathers what is to go into the search index until the group commits: the engine writes a segment for
+// An index gathers what is to go into the search indexes until the group commits: the engine writes a segment for
 // each savepoint behind a change, one for all is a fraction of the work. A search inside of the transaction has it applied first.
 type index struct {
 	c       *conn
@@ -10,10 +10,11 @@ type index struct {
 	applied int // of changes
 }
 
-// A change puts a document into the search index, or takes one out.
+// A change puts a document into the search index of a table, or takes one out.
 type change struct {
+	table string
 	id    int64
-	texts [5]string // object, name, email, phone, body
+	texts [5]string // name, email, phone, key, body
 	gone  bool
 }
 
@@ -38,34 +39,32 @@ func (x *index) apply() error {
 	for i := range left {
 		last[left[i].id] = i
 	}
-	put, err := x.c.stmt("INSERT OR REPLACE INTO " + store.SearchTable + " (rowid, object, name, email, phone, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-	if err != nil {
-		return err
-	}
-	defer x.c.done(put)
-	remove, err := x.c.stmt("DELETE FROM " + store.SearchTable + " WHERE rowid = ?1")
-	if err != nil {
-		return err
-	}
-	defer x.c.done(remove)
 	for i := range left {
-		c := &left[i]
-		if last[c.id] != i {
-			continue
-		}
-		s := put
-		if c.gone {
-			s = remove
-		}
-		s.bindChange(c)
-		_, err := s.step()
-		s.reset()
-		if err != nil {
-			return err
+		if c := &left[i]; last[c.id] == i {
+			if err := x.make(c); err != nil {
+				return err
+			}
 		}
 	}
 	x.applied = len(x.changes)
 	return nil
+}
+
+// make makes one change.
+func (x *index) make(c *change) error {
+	words := store.Quote(store.Words(c.table))
+	text := "INSERT OR REPLACE INTO " + words + " (rowid, name, email, phone, key, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	if c.gone {
+		text = "DELETE FROM " + words + " WHERE rowid = ?1"
+	}
+	s, err := x.c.stmt(text)
+	if err != nil {
+		return err
+	}
+	defer x.c.done(s)
+	s.bindChange(c)
+	_, err = s.step()
+	return err
 }
 
 func (s *stmt) bindChange(c *change) {

@@ -8,8 +8,33 @@ import (
 	"stoa/internal/store"
 )
 
+// createWords makes the search index of a table. Its text is made of tokens of ours (store.Tokens) with blanks
+// between them, so every other character may be part of a token.
+func (t *tx) createWords(ctx context.Context, table string) error {
+	words := store.Words(table)
+	there, err := t.columns(ctx, words)
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	for _, text := range []string{
+		"CREATE VIRTUAL TABLE " + store.Quote(words) + ` USING fts5(name, email, phone, key, body, content = '', contentless_delete = 1,
+			prefix = '2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co Cn'")`,
+		"CREATE VIRTUAL TABLE " + store.Quote(vocabulary(table)) + " USING fts5vocab(" + store.Quote(words) + ", 'row')",
+		// A commit adds a small segment; merging eight at a time instead of four halves the work of single writes.
+		"INSERT INTO " + store.Quote(words) + " (" + store.Quote(words) + ", rank) VALUES ('automerge', 8)",
+	} {
+		if err := t.ddl(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vocabulary returns the name of the table that lists the words of a search index.
+func vocabulary(table string) string { return store.Words(table) + "~v" }
+
 // Index implements store.Tx.
-func (t *tx) Index(ctx context.Context, docs []store.Doc) error {
+func (t *tx) Index(ctx context.Context, table string, docs []store.Doc) error {
 	if err := t.ready(ctx, true); err != nil {
 		return err
 	}
@@ -19,17 +44,24 @@ func (t *tx) Index(ctx context.Context, docs []store.Doc) error {
 		if err != nil {
 			return t.failure(ctx, err)
 		}
-		t.db.w.index.changes = append(t.db.w.index.changes, change{id: id, texts: [...]string{
-			record.Fold(doc.Object), tokenText(doc.Name), tokenText(doc.Email), tokenText(doc.Phone), tokenText(doc.Body),
+		t.db.w.index.changes = append(t.db.w.index.changes, change{table: table, id: id, texts: [...]string{
+			tokenText(doc.Name, store.NameMark), tokenText(doc.Email, ""), tokenText(doc.Phone, ""), tokenText(doc.Key, store.KeyMark), tokenText(doc.Body, ""),
 		}})
 	}
 	return nil
 }
 
-func tokenText(text string) string { return strings.Join(store.Tokens(text, false), " ") }
+// tokenText returns the tokens of a text, each behind a mark.
+func tokenText(text, mark string) string {
+	tokens := store.Tokens(text, false)
+	if len(tokens) == 0 {
+		return ""
+	}
+	return mark + strings.Join(tokens, " "+mark)
+}
 
 // Unindex implements store.Tx.
-func (t *tx) Unindex(ctx context.Context, ids []record.ID) error {
+func (t *tx) Unindex(ctx context.Context, table string, ids []record.ID) error {
 	if err := t.ready(ctx, true); err != nil {
 		return err
 	}
@@ -39,15 +71,15 @@ func (t *tx) Unindex(ctx context.Context, ids []record.ID) error {
 			return t.failure(ctx, err)
 		}
 		if n != unknown {
-			t.db.w.index.changes = append(t.db.w.index.changes, change{id: n, gone: true})
+			t.db.w.index.changes = append(t.db.w.index.changes, change{table: table, id: n, gone: true})
 		}
 	}
 	return nil
 }
 
-// searchable makes the search index say what the transaction has done, where q searches it.
+// searchable makes the search indexes say what the transaction has done, where q searches one.
 func (t *tx) searchable(ctx context.Context, q *store.SQL) error {
-	if !t.write || t.db.w.index.applied == len(t.db.w.index.changes) || !strings.Contains(q.Text(), store.SearchTable) {
+	if !t.write || t.db.w.index.applied == len(t.db.w.index.changes) || !strings.Contains(q.Text(), store.WordsSuffix) {
 		return nil
 	}
 	if err := t.protect(ctx); err != nil {
@@ -61,13 +93,11 @@ func (t *tx) searchable(ctx context.Context, q *store.SQL) error {
 
 // Search implements store.Dialect. The term is one text of the engine's own
 // query language; words with wildcards inside are looked up in the index's vocabulary when the query runs.
-func (d dialect) Search(s *store.SQL, object string, m store.Match) {
-	s.Raw("SELECT rowid AS id, bm25(").Table(store.SearchTable).Raw(", 0.0, 10.0, 4.0, 4.0, 1.0) AS rank FROM ").Table(store.SearchTable).
-		Raw(" WHERE ").Table(store.SearchTable).Raw(" MATCH ")
-	x := matcher{s: s}
-	x.text.WriteString(`object : "` + strings.ReplaceAll(record.Fold(object), `"`, `""`) + `" AND (`)
+func (d dialect) Search(s *store.SQL, table string, m store.Match) {
+	words := store.Words(table)
+	s.Raw("SELECT rowid AS id, stoa_rank(").Table(words).Raw(") AS rank FROM ").Table(words).Raw(" WHERE ").Table(words).Raw(" MATCH ")
+	x := matcher{s: s, table: table}
 	x.match(m)
-	x.text.WriteString(")")
 	x.flush()
 }
 
@@ -75,6 +105,7 @@ func (d dialect) Search(s *store.SQL, object string, m store.Match) {
 // arguments, expanded words as subqueries, joined by ||.
 type matcher struct {
 	s     *store.SQL
+	table string
 	text  strings.Builder
 	parts int
 }
@@ -98,12 +129,15 @@ func (x *matcher) join() {
 func (x *matcher) match(m store.Match) {
 	switch m.Op {
 	case store.Word, store.Phrase:
-		x.column(m.In)
-		x.words(m.Words)
+		x.within(m.Words, m.In)
 	case store.And, store.Or:
 		op := " AND "
 		if m.Op == store.Or {
 			op = " OR "
+		}
+		if len(m.Args) == 0 {
+			x.text.WriteString(nowhere)
+			return
 		}
 		x.text.WriteString("(")
 		for i, a := range m.Args {
@@ -122,25 +156,35 @@ func (x *matcher) match(m store.Match) {
 	}
 }
 
-// column limits what follows to a group of columns.
-func (x *matcher) column(in store.SearchGroup) {
+// within writes words in a group of a document. Those of names and keys have a mark, so they need no column.
+func (x *matcher) within(words []string, in store.SearchGroup) {
 	switch in {
 	case store.InName:
-		x.text.WriteString("name : ")
+		x.words(words, store.NameMark)
+	case store.InKey:
+		x.words(words, store.KeyMark)
 	case store.InEmail:
 		x.text.WriteString("email : ")
+		x.words(words, "")
 	case store.InPhone:
 		x.text.WriteString("phone : ")
+		x.words(words, "")
 	case store.InAll:
-		x.text.WriteString("{name email phone body} : ")
+		x.text.WriteString("(")
+		x.words(words, store.NameMark)
+		x.text.WriteString(" OR ")
+		x.words(words, store.KeyMark)
+		x.text.WriteString(" OR ")
+		x.words(words, "")
+		x.text.WriteString(")")
 	}
 }
 
 // nowhere is a token that no document has: its character is no letter.
 const nowhere = "\"\uE000\""
 
-// words writes one word, or several that must follow one another.
-func (x *matcher) words(words []string) {
+// words writes one word, or several that must follow one another, each behind a mark.
+func (x *matcher) words(words []string, mark string) {
 	var tokens []string
 	for _, w := range words {
 		tokens = append(tokens, store.Tokens(w, true)...)
@@ -152,7 +196,7 @@ func (x *matcher) words(words []string) {
 	if len(tokens) == 1 {
 		wild, prefix := store.Wild(tokens[0])
 		if wild && !prefix {
-			x.expand(tokens[0])
+			x.expand(mark + tokens[0])
 			return
 		}
 	}
@@ -167,7 +211,7 @@ func (x *matcher) words(words []string) {
 			x.text.WriteString(nowhere)
 			continue
 		}
-		x.text.WriteString(`"` + stem + `"`)
+		x.text.WriteString(`"` + mark + stem + `"`)
 		if prefix && i == len(tokens)-1 {
 			x.text.WriteString(" *")
 		}
@@ -183,7 +227,7 @@ func (x *matcher) expand(pattern string) {
 	x.flush()
 	x.join()
 	stem := store.Stem(pattern)
-	x.s.Raw(`(SELECT coalesce(group_concat('"' || term || '"', ' OR '), '` + nowhere + `') FROM (SELECT term FROM stoa_search_word WHERE term >= `).
-		Str(stem).Raw(" AND term < ").Str(stem + "\U0010FFFF").Raw(" AND term GLOB ").Str(pattern).Raw(" LIMIT ").Int(maxExpansion).Raw("))")
+	x.s.Raw(`(SELECT coalesce(group_concat('"' || term || '"', ' OR '), '` + nowhere + `') FROM (SELECT term FROM `).Table(vocabulary(x.table)).
+		Raw(" WHERE term >= ").Str(stem).Raw(" AND term < ").Str(stem + "\U0010FFFF").Raw(" AND term GLOB ").Str(pattern).Raw(" LIMIT ").Int(maxExpansion).Raw("))")
 	x.text.WriteString(")")
 }

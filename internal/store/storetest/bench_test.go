@@ -182,12 +182,15 @@ func BenchmarkInsertParallel(b *testing.B) {
 // BenchmarkIndex puts one document of 100 words into the search index.
 func BenchmarkIndex(b *testing.B) {
 	each(b, func(b *testing.B, db store.DB, _ []store.Column, ids []record.ID) {
+		write(b, db, func(ctx context.Context, tx store.Tx) error {
+			return tx.CreateTable(ctx, store.Table{Name: "Case", Columns: thingColumns, Searched: true})
+		})
 		body := strings.Repeat("several words of some length and others ", 14)
 		var n atomic.Int64
 		for b.Loop() {
 			write(b, db, func(ctx context.Context, tx store.Tx) error {
 				i := n.Add(1)
-				return tx.Index(ctx, []store.Doc{{ID: ids[int(i)%len(ids)], Object: "Case", Name: fmt.Sprint("name ", i), Body: body}})
+				return tx.Index(ctx, "Case", []store.Doc{{ID: ids[int(i)%len(ids)], Name: fmt.Sprint("name ", i), Body: body}})
 			})
 		}
 	})

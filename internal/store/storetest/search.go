@@ -23,6 +23,11 @@ func in(g store.SearchGroup, m store.Match) store.Match { m.In = g; return m }
 func addDocs(t *testing.T, db store.DB) []record.ID {
 	var made []record.ID
 	write(t, db, func(ctx context.Context, tx store.Tx) (err error) {
+		for _, table := range []string{"Case", "Contact", `O"ther`} {
+			if err := tx.CreateTable(ctx, store.Table{Name: table, Columns: thingColumns, Searched: true}); err != nil {
+				return err
+			}
+		}
 		if made, err = tx.NewIDs(ctx, "500", 5); err != nil {
 			return err
 		}
@@ -31,32 +36,34 @@ func addDocs(t *testing.T, db store.DB) []record.ID {
 			return err
 		}
 		made = append(made, person[0])
-		return tx.Index(ctx, []store.Doc{
-			{ID: made[0], Object: "Case", Name: "Broken street lamp", Body: "The lamp at Grand-Rue 12 flickers. Phone: none"},
-			{ID: made[1], Object: "Case", Name: "Pothole", Body: "Deep pothole in front of the café, near a broken lamp"},
-			{ID: made[2], Object: "Case", Name: "Größe", Email: "ann.smith@harborview.example", Phone: "5550100 15550100", Body: "smooth smith smyth"},
-			{ID: made[3], Object: "Case", Name: "道路の穴", Body: "道路に大きな穴があります"},
-			{ID: made[4], Object: "Case"},
-			{ID: made[5], Object: "Contact", Name: "Lamp, Ann", Body: "broken"},
+		if err := tx.Index(ctx, "Contact", []store.Doc{{ID: made[5], Name: "Lamp, Ann", Body: "broken"}}); err != nil {
+			return err
+		}
+		return tx.Index(ctx, "Case", []store.Doc{
+			{ID: made[0], Name: "Broken street lamp", Body: "The lamp at Grand-Rue 12 flickers. Phone: none"},
+			{ID: made[1], Name: "Pothole", Key: "HV-4KQ7-92", Body: "Deep pothole in front of the café, near a broken lamp"},
+			{ID: made[2], Name: "Größe", Email: "ann.smith@harborview.example", Phone: "5550100 15550100", Body: "smooth smith smyth"},
+			{ID: made[3], Name: "道路の穴", Body: "道路に大きな穴があります"},
+			{ID: made[4]},
 		})
 	})
 	return made
 }
 
-func find(t *testing.T, db store.DB, object string, m store.Match) (ids []record.ID) {
+func find(t *testing.T, db store.DB, table string, m store.Match) (ids []record.ID) {
 	t.Helper()
 	read(t, db, func(ctx context.Context, tx store.Tx) (err error) {
-		ids, err = findIn(ctx, tx, object, m)
+		ids, err = findIn(ctx, tx, table, m)
 		return err
 	})
 	return ids
 }
 
-func findIn(ctx context.Context, tx store.Tx, object string, m store.Match) ([]record.ID, error) {
+func findIn(ctx context.Context, tx store.Tx, table string, m store.Match) ([]record.ID, error) {
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT s.id, s.rank FROM (")
-	tx.Dialect().Search(q, object, m)
+	tx.Dialect().Search(q, table, m)
 	q.Raw(") s ORDER BY s.rank, s.id")
-	p, err := all(ctx, tx, q, store.Out{Class: store.ID}, store.Out{Class: store.Decimal, Float: true})
+	p, err := all(ctx, tx, q, store.Out{Class: store.ID}, store.Out{Class: store.Int})
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +126,11 @@ func search(t *testing.T, db store.DB) {
 		{in(store.InEmail, word("smith")), []int{2}},
 		{in(store.InPhone, word("5550100")), []int{2}},
 		{in(store.InPhone, word("5550101")), nil},
+		{in(store.InKey, word("HV-4KQ7-92")), []int{1}},
+		{in(store.InKey, word("4kq7")), []int{1}},
+		{in(store.InKey, word("pothole")), nil},
+		{in(store.InName, word("4kq7")), nil},
+		{word("hv-4kq7-92"), []int{1}},
 		{in(store.InName, word("道路")), []int{3}},
 		{in(store.InName, phrase("street", "lamp")), []int{0}},
 	})
@@ -133,18 +145,18 @@ func search(t *testing.T, db store.DB) {
 	}
 	// A document replaces the one before; an error brings it back.
 	_ = db.Write(t.Context(), ticket(), func(tx store.Tx) error {
-		if err := tx.Unindex(t.Context(), made); err != nil {
+		if err := tx.Unindex(t.Context(), "Case", made); err != nil {
 			return err
 		}
 		return errUndo
 	})
 	write(t, db, func(ctx context.Context, tx store.Tx) error {
 		for range 2 {
-			if err := tx.Index(ctx, []store.Doc{{ID: made[0], Object: "Case", Name: "other"}, {ID: made[0], Object: "Case", Name: "Mended"}}); err != nil {
+			if err := tx.Index(ctx, "Case", []store.Doc{{ID: made[0], Name: "other"}, {ID: made[0], Name: "Mended"}}); err != nil {
 				return err
 			}
 		}
-		return tx.Unindex(ctx, []record.ID{made[1], "500XXXXXXXXXXXXY55"})
+		return tx.Unindex(ctx, "Case", []record.ID{made[1], "500XXXXXXXXXXXXY55"})
 	})
 	searchCases(t, db, made, []searchCase{{word("lamp"), nil}, {word("mended"), []int{0}}, {word("other"), nil}, {word("pothole"), nil}, {word("smyth"), []int{2}}})
 }
@@ -160,13 +172,13 @@ func searchWithin(t *testing.T, db store.DB) {
 		}
 		return err
 	}
-	lamp := func(id record.ID) []store.Doc { return []store.Doc{{ID: id, Object: "Case", Name: "Lamp"}} }
+	lamp := func(id record.ID) []store.Doc { return []store.Doc{{ID: id, Name: "Lamp"}} }
 	write(t, db, func(ctx context.Context, tx store.Tx) error {
-		if err := tx.Index(ctx, lamp(made[2])); err != nil {
+		if err := tx.Index(ctx, "Case", lamp(made[2])); err != nil {
 			return err
 		}
 		err := tx.Try(ctx, func() error {
-			if err := errors.Join(tx.Index(ctx, lamp(made[3])), tx.Unindex(ctx, made[:1])); err != nil {
+			if err := errors.Join(tx.Index(ctx, "Case", lamp(made[3])), tx.Unindex(ctx, "Case", made[:1])); err != nil {
 				return err
 			}
 			if err := finds(ctx, tx, "inside", made[1], made[2], made[3]); err != nil {
@@ -180,7 +192,7 @@ func searchWithin(t *testing.T, db store.DB) {
 		if err := finds(ctx, tx, "after it was undone", made[0], made[1], made[2]); err != nil {
 			return err
 		}
-		if err := errors.Join(tx.Unindex(ctx, made[2:3]), tx.Try(ctx, func() error { return tx.Index(ctx, lamp(made[4])) })); err != nil {
+		if err := errors.Join(tx.Unindex(ctx, "Case", made[2:3]), tx.Try(ctx, func() error { return tx.Index(ctx, "Case", lamp(made[4])) })); err != nil {
 			return err
 		}
 		return finds(ctx, tx, "before the end", made[0], made[1], made[4])
@@ -189,7 +201,7 @@ func searchWithin(t *testing.T, db store.DB) {
 		return finds(ctx, tx, "afterwards", made[0], made[1], made[4])
 	})
 	_ = db.Write(t.Context(), ticket(), func(tx store.Tx) error {
-		return errors.Join(tx.Index(t.Context(), lamp(made[3])), finds(t.Context(), tx, "in one that fails", made[0], made[1], made[3], made[4]), errUndo)
+		return errors.Join(tx.Index(t.Context(), "Case", lamp(made[3])), finds(t.Context(), tx, "in one that fails", made[0], made[1], made[3], made[4]), errUndo)
 	})
 	read(t, db, func(ctx context.Context, tx store.Tx) error {
 		return finds(ctx, tx, "after one that failed", made[0], made[1], made[4])
@@ -218,6 +230,9 @@ func wildcards(t *testing.T, db store.DB) {
 		{in(store.InEmail, word("sm?th")), []int{2}},
 		{in(store.InEmail, word("sm?oth")), nil},
 		{in(store.InPhone, word("5550*")), []int{2}},
+		{in(store.InKey, word("4k*")), []int{1}},
+		{in(store.InKey, word("4k?7")), []int{1}},
+		{word("4k?7"), []int{1}},
 		{both(store.And, word("l?mp"), word("pot*")), []int{1}},
 		{both(store.AndNot, word("broken"), word("p?thole")), []int{0}},
 		{both(store.AndNot, word("l?mp"), word("flick*")), []int{1}},

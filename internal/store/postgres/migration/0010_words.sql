@@ -1,0 +1,2 @@
+-- Each table that is searched has a search index of its own, made with it.
+DROP TABLE stoa_search;
