@@ -164,8 +164,8 @@ func tellFollowers(ctx context.Context, s *org.Session, body []byte) error {
 		if err != nil {
 			return nil // it is gone: there is nothing to tell
 		}
-		about, soql, key, on := q, "SELECT Id, SubscriberId p FROM EntitySubscription WHERE ParentId = ?", "portal.mail.topic", q.Topic.ID
-		soql = "SELECT Id, Subscriber.Id, Subscriber.Email, Subscriber.LanguageLocaleKey, Subscriber.IsActive FROM EntitySubscription WHERE ParentId = ?"
+		about, key, on := q, "portal.mail.topic", q.Topic.ID
+		soql := "SELECT Id, Subscriber.Id, Subscriber.Email, Subscriber.LanguageLocaleKey, Subscriber.IsActive FROM EntitySubscription WHERE ParentId = ?"
 		path := []string{"Subscriber"}
 		if t.Answer != "" {
 			if about, err = seePost(ctx, tx, t.Answer); err != nil {

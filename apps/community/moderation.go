@@ -184,7 +184,7 @@ func (q *queuePage) counts(ctx context.Context, s *org.Session, now time.Time) e
 	for i := range res.Len() {
 		q.Floods = append(q.Floods, flooded{app.Text(res.Get(i, "Network__c")), whole(res.Get(i, "n"))})
 	}
-	if res, err = app.Query(ctx, s, "SELECT State__c, COUNT(Id) n FROM Moderation_Case__c WHERE Decided_At__c >= ? GROUP BY State__c", now.Add(-7*24*time.Hour)); err != nil {
+	if res, err = app.Query(ctx, s, "SELECT State__c, COUNT(Id) n FROM Moderation_Case__c WHERE State__c IN ('Published', 'Hidden', 'Appealed', 'Upheld', 'Overturned') AND Decided_At__c >= ? GROUP BY State__c", now.Add(-7*24*time.Hour)); err != nil {
 		return err
 	}
 	for i := range res.Len() {

@@ -13,16 +13,19 @@ import (
 type definitions struct {
 	objects map[string]*ObjectDef // by folded name
 	fields  map[string]*FieldDef  // by folded key
+	indexes map[string]*IndexDef  // by folded key
 
 	categories map[string]*CategoryGroup // by folded name
 }
 
 func newDefinitions() *definitions {
-	return &definitions{objects: map[string]*ObjectDef{}, fields: map[string]*FieldDef{}, categories: map[string]*CategoryGroup{}}
+	return &definitions{
+		objects: map[string]*ObjectDef{}, fields: map[string]*FieldDef{}, indexes: map[string]*IndexDef{}, categories: map[string]*CategoryGroup{},
+	}
 }
 
 func (d *definitions) clone() *definitions {
-	return &definitions{objects: maps.Clone(d.objects), fields: maps.Clone(d.fields), categories: maps.Clone(d.categories)}
+	return &definitions{objects: maps.Clone(d.objects), fields: maps.Clone(d.fields), indexes: maps.Clone(d.indexes), categories: maps.Clone(d.categories)}
 }
 
 // sortedFields returns the definitions that are not dropped, by object and in the order they were made.
@@ -79,6 +82,12 @@ func build(base *Snapshot, defs *definitions, version int64) (*Snapshot, error) 
 			o.Fields = append(o.Fields, newFields(d, o)...)
 		default:
 			d.override(o)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(defs.indexes)) {
+		d := defs.indexes[key]
+		if o := b.own(b.byName[Fold(d.Object)]); o != nil && !d.Dropped {
+			o.Indexes = append(o.Indexes, d)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.owned)) {
@@ -139,7 +148,7 @@ func (b *builder) own(o *Object) *Object {
 		fields[i].ReferenceTo = slices.Clone(f.ReferenceTo)
 		c.Fields[i] = &fields[i]
 	}
-	c.Children = slices.Clone(o.Children)
+	c.Children, c.Indexes = slices.Clone(o.Children), slices.Clone(o.Indexes)
 	c.finish()
 	b.add(&c)
 	if b.byPrefix != nil && c.KeyPrefix != "" {

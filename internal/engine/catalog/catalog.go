@@ -57,6 +57,7 @@ type Object struct {
 	Fields    []*Field        // in the order of describe
 	Children  []*Relationship // child relationships, by child object and field
 	NameField *Field          // nil where records have no name
+	Indexes   []*IndexDef     // that the org defined
 
 	Table  string // physical table, "" for an object without rows
 	byName map[string]*Field

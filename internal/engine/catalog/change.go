@@ -28,9 +28,10 @@ const (
 type Change struct {
 	Object *ObjectDef // make or change an object
 	Field  *FieldDef  // make or change a field
+	Index  *IndexDef  // make or change an index
 	// Categories makes a group of data categories, or puts it in the place of the one of its name.
 	Categories *CategoryGroup
-	Drop       string // drop a custom object (Position__c) or a custom field (Position__c.Grade__c)
+	Drop       string // drop a custom object (Position__c), a custom field (Position__c.Grade__c) or an index (Position__c.By_Grade)
 	New        bool   // refuse the change where the object or field exists already
 }
 
@@ -92,6 +93,10 @@ func (e *editor) apply(c Change) error {
 		return e.putField(c.Field)
 	case c.Categories != nil:
 		return e.putCategories(c.Categories)
+	case c.Index != nil:
+		return e.putIndex(c.Index)
+	case e.defs.indexes[Fold(c.Drop)] != nil:
+		return e.dropIndex(c.Drop)
 	case strings.Contains(c.Drop, "."):
 		return e.dropField(c.Drop)
 	case c.Drop != "":
@@ -293,6 +298,9 @@ func (e *editor) dropField(key string) error {
 			return fault.New(fault.DependencyExists, "Cannot delete field %s: it controls the values of %s", d.Key(), f.Key())
 		}
 	}
+	if in := e.indexOf(d); in != nil {
+		return fault.New(fault.DependencyExists, "Cannot delete field %s: the index %s has it", d.Key(), in.Key())
+	}
 	gone := *d
 	gone.Dropped = true
 	e.defs.fields[Fold(key)] = &gone
@@ -317,6 +325,11 @@ func (e *editor) dropObject(name string) error {
 			gone := *f
 			gone.Dropped = true
 			e.defs.fields[key] = &gone
+		}
+	}
+	for key, in := range e.defs.indexes {
+		if Fold(in.Object) == Fold(name) {
+			e.defs.indexes[key] = in.dropped()
 		}
 	}
 	gone := *d

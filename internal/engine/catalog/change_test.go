@@ -306,6 +306,15 @@ func TestRefusals(t *testing.T) {
 		{"what is dropped is custom", catalog.Change{Drop: "Case.Subject"}, fault.InvalidField},
 		{"what controls stays", catalog.Change{Drop: "Thing__c.Pick__c"}, fault.DependencyExists},
 		{"no standard object is dropped", catalog.Change{Drop: "Case"}, fault.InvalidType},
+		{"an index has fields", index("Thing__c", "Empty"), fault.FieldIntegrity},
+		{"an index has fields that are there", index("Thing__c", "By_Nothing", "Nothing__c"), fault.FieldIntegrity},
+		{"an index has fields that can be sorted by", index("Thing__c", "By_Long", "Key__c", "Long__c"), fault.FieldIntegrity},
+		{"an index has a field once", index("Thing__c", "Twice", "Key__c", "CreatedDate", "key__C"), fault.FieldIntegrity},
+		{"an index has at most five fields", index("Thing__c", "Six", "Key__c", "Name", "CreatedDate", "LastModifiedDate", "SystemModstamp", "OwnerId"), fault.FieldIntegrity},
+		{"an index has a name", index("Thing__c", "By key", "Key__c"), fault.FieldIntegrity},
+		{"an index has an object", index("Nothing__c", "By_Key", "Key__c"), fault.InvalidType},
+		{"no index is added to setup", index("Profile", "By_Name", "Name"), fault.FieldIntegrity},
+		{"an index that is dropped exists", catalog.Change{Drop: "Thing__c.By_Nothing"}, fault.InvalidField},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()

@@ -166,6 +166,9 @@ func checkTexts(d *FieldDef) error {
 // check holds the new snapshot to what a change must not break: the limits of
 // its object, the names of child relationships, and the depth of masters.
 func (s *Snapshot) check(c Change) error {
+	if c.Index != nil {
+		return s.checkIndex(c.Index)
+	}
 	d := c.Field
 	if d == nil {
 		return nil
@@ -177,6 +180,11 @@ func (s *Snapshot) check(c Change) error {
 	f := o.Field(d.Name)
 	if f == nil || !f.Custom {
 		return nil
+	}
+	for _, in := range o.Indexes {
+		if err := s.checkIndex(in); err != nil {
+			return err
+		}
 	}
 	if err := o.checkLimits(f); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 const (
 	kindObject = "object"
 	kindField  = "field"
+	kindIndex  = "index"
 
 	kindCategories = "categories"
 )
@@ -20,7 +21,7 @@ const (
 // Load returns the snapshot of what the platform ships and what the org defined.
 func Load(ctx context.Context, tx store.Tx, standard *Snapshot) (*Snapshot, error) {
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT kind, body, version FROM ").Table(store.MetadataTable).
-		Raw(" WHERE kind IN (").Str(kindObject).Raw(", ").Str(kindField).Raw(", ").Str(kindCategories).Raw(") ORDER BY kind, name")
+		Raw(" WHERE kind IN (").Str(kindObject).Raw(", ").Str(kindField).Raw(", ").Str(kindIndex).Raw(", ").Str(kindCategories).Raw(") ORDER BY kind, name")
 	rows, err := tx.Query(ctx, q, []store.Out{{Class: store.Text}, {Class: store.Text}, {Class: store.Int}})
 	if err != nil {
 		return nil, err
@@ -37,16 +38,15 @@ func Load(ctx context.Context, tx store.Tx, standard *Snapshot) (*Snapshot, erro
 	}
 	defs, version := newDefinitions(), standard.Version
 	for i := range p.Len() {
-		body := []byte(p.Value(i, 1).Text())
 		version = max(version, p.Value(i, 2).Int())
-		if err := defs.load(p.Value(i, 0).Text(), body); err != nil {
+		if err := defs.load(p.Value(i, 0).Text(), []byte(p.Value(i, 1).Text())); err != nil {
 			return nil, fmt.Errorf("load catalog: %w", err)
 		}
 	}
 	return build(standard, defs, version)
 }
 
-// load adds a definition as it is kept.
+// load adds a definition of a kind as it is kept.
 func (d *definitions) load(kind string, body []byte) error {
 	switch kind {
 	case kindObject:
@@ -55,6 +55,12 @@ func (d *definitions) load(kind string, body []byte) error {
 			return err
 		}
 		d.objects[Fold(def.Name)] = def
+	case kindIndex:
+		def := new(IndexDef)
+		if err := json.Unmarshal(body, def); err != nil {
+			return err
+		}
+		d.indexes[Fold(def.Key())] = def
 	case kindField:
 		def := new(FieldDef)
 		if err := json.Unmarshal(body, def); err != nil {
@@ -91,6 +97,11 @@ func Save(ctx context.Context, tx store.Tx, s *Snapshot) error {
 	}
 	for name, d := range s.defs.fields {
 		if err := put(kindField, name, d); err != nil {
+			return fmt.Errorf("save catalog: %w", err)
+		}
+	}
+	for name, d := range s.defs.indexes {
+		if err := put(kindIndex, name, d); err != nil {
 			return fmt.Errorf("save catalog: %w", err)
 		}
 	}

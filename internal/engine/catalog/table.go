@@ -37,6 +37,11 @@ func Table(o *Object) store.Table {
 			t.Indexes = append(t.Indexes, i)
 		}
 	}
+	for _, d := range o.Indexes {
+		if i := d.index(o); !slices.ContainsFunc(t.Indexes, func(have store.Index) bool { return store.IndexName(o.Table, have) == store.IndexName(o.Table, i) }) {
+			t.Indexes = append(t.Indexes, i)
+		}
+	}
 	return t
 }
 
@@ -123,7 +128,7 @@ func (f *Field) Ordered(isFalse func(field string) bool) bool {
 	}
 	return slices.ContainsFunc(worklists[f.Object.Name], func(l worklist) bool {
 		return l.by == "" && l.date == f.Name && (l.open == "" || isFalse(l.open))
-	})
+	}) || slices.ContainsFunc(f.Object.Indexes, func(d *IndexDef) bool { return Fold(d.Fields[0].Name) == Fold(f.Name) })
 }
 
 // unindexed are references that too many rows share for an index to help.

@@ -20,7 +20,7 @@ import (
 
 // A Package is what a source folder holds, in the order in which it can be put into an org.
 type Package struct {
-	Changes []catalog.Change // objects before their fields
+	Changes []catalog.Change // objects before their fields, fields before indexes of them
 	Rows    []Row            // of setup objects; those that others refer to come first
 	Wholes  []Whole
 }
@@ -59,6 +59,7 @@ type reader func(name string) ([]byte, error)
 var kinds = []kind{
 	{".object-meta.xml", readObject},
 	{".field-meta.xml", readField},
+	{".index-meta.xml", readIndex},
 	{".standardValueSet-meta.xml", readStandardValueSet},
 	{".datacategorygroup-meta.xml", readCategoryGroup},
 	{".customPermission-meta.xml", readCustomPermission},

@@ -28,18 +28,23 @@ func TestObjectsComeBeforeTheirFieldsAndPermissionsAfterBoth(t *testing.T) {
 			<valueSet><restricted>true</restricted><valueSetDefinition><value><fullName>A</fullName><default>true</default><label>Aye</label></value></valueSetDefinition></valueSet></CustomField>`,
 		"objects/Thing__c/Thing__c.object-meta.xml": `<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata"><label>Thing</label><pluralLabel>Things</pluralLabel>
 			<nameField><label>Number</label><type>AutoNumber</type><displayFormat>T-{0000}</displayFormat></nameField><sharingModel>ReadWrite</sharingModel></CustomObject>`,
+		"objects/Thing__c/indexes/By_Kind.index-meta.xml": `<Index><fullName>By_Kind</fullName><fields><name>Kind__c</name><sortDirection>ASC</sortDirection></fields>
+			<fields><name>CreatedDate</name><sortDirection>DESC</sortDirection></fields><label>By kind</label></Index>`,
 		"email/x/Hello.email-meta.xml": `<EmailTemplate><available>true</available><name>Hello</name><subject>Hi</subject><type>text</type><style>none</style></EmailTemplate>`,
 		"email/x/Hello.email":          "Dear {!Contact.Name}",
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Changes) != 2 || p.Changes[0].Object == nil || p.Changes[0].Object.Name != "Thing__c" || !*p.Changes[0].Object.Person {
+	if len(p.Changes) != 3 || p.Changes[0].Object == nil || p.Changes[0].Object.Name != "Thing__c" || !*p.Changes[0].Object.Person {
 		t.Fatalf("changes %+v", p.Changes)
 	}
 	f := p.Changes[1].Field
 	if f == nil || f.Object != "Thing__c" || !f.Restricted || len(f.Values) != 1 || f.Values[0].Label != "Aye" || !f.Values[0].Default {
 		t.Errorf("field %+v", f)
+	}
+	if d := cmp.Diff(&catalog.IndexDef{Object: "Thing__c", Name: "By_Kind", Label: "By kind", Fields: []catalog.IndexedField{{Name: "Kind__c"}, {Name: "CreatedDate", Desc: true}}}, p.Changes[2].Index); d != "" {
+		t.Error(d)
 	}
 	var order []string
 	for _, r := range p.Rows {
@@ -56,6 +61,8 @@ func TestWhatIsNotUnderstoodIsAnErrorWithTheFile(t *testing.T) {
 		"objects/A__c/A__c.object-meta.xml":               `<CustomObject><label>A</label><wonder>1</wonder></CustomObject>`,
 		"objects/A__c/fields/B__c.field-meta.xml":         `<CustomField><fullName>B__c`,
 		"datacategorygroups/T.datacategorygroup-meta.xml": `<DataCategoryGroup><label>T</label><dataCategory><name>All</name><colour>red</colour></dataCategory></DataCategoryGroup>`,
+		"objects/A__c/indexes/C.index-meta.xml":           `<Index><fullName>C</fullName><fields><name>B__c</name><sortDirection>UP</sortDirection></fields></Index>`,
+		"objects/A__c/indexes/D.index-meta.xml":           `<Index><fullName>D</fullName><fields><name>B__c</name><sortDirection>ASC</sortDirection><nulls>FIRST</nulls></fields></Index>`,
 		"flows/X.flow-meta.xml":                           `<Flow/>`,
 		"email/x/Gone.email-meta.xml":                     `<EmailTemplate><name>Gone</name><type>text</type></EmailTemplate>`,
 		"settings/BusinessHours.settings-meta.xml":        `<BusinessHoursSettings><businessHours><name>x</name><mondayStartTime>nine</mondayStartTime></businessHours></BusinessHoursSettings>`,

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -143,5 +144,36 @@ func readField(p *Package, file string, b []byte, _ reader) error {
 			}
 		}
 	}
+	return nil
+}
+
+// readIndex reads an Index; its object is the folder above indexes.
+func readIndex(p *Package, file string, b []byte, _ reader) error {
+	var m struct {
+		FullName string `xml:"fullName"`
+		Label    string `xml:"label"`
+		Fields   []struct {
+			Name          string    `xml:"name"`
+			SortDirection string    `xml:"sortDirection"`
+			Unknown       []element `xml:",any"`
+		} `xml:"fields"`
+		Unknown []element `xml:",any"`
+	}
+	if err := strict(b, &m, func() []element {
+		for _, f := range m.Fields {
+			m.Unknown = append(m.Unknown, f.Unknown...)
+		}
+		return m.Unknown
+	}); err != nil {
+		return err
+	}
+	d := &catalog.IndexDef{Object: path.Base(path.Dir(path.Dir(file))), Name: m.FullName, Label: m.Label}
+	for _, f := range m.Fields {
+		if f.SortDirection != "ASC" && f.SortDirection != "DESC" {
+			return fmt.Errorf("the field %s is sorted neither ASC nor DESC", f.Name)
+		}
+		d.Fields = append(d.Fields, catalog.IndexedField{Name: f.Name, Desc: f.SortDirection == "DESC"})
+	}
+	p.Changes = append(p.Changes, catalog.Change{Index: d})
 	return nil
 }

@@ -244,18 +244,11 @@ func sample(t *testing.T, snap *catalog.Snapshot, o *catalog.Object, path string
 
 // looksThrough are the queries that may read a whole table, and why that costs little.
 var looksThrough = map[string]string{
-	"SELECT Id, Slug__c FROM FeedItem":                                               "the site map: in the order of the table, and most of what it meets is wanted",
-	"COUNT(Id) n FROM FeedItem WHERE Type = 'QuestionPost' AND Status = 'Published'": "the week's numbers, which are kept, and the site map",
-	"ParentId, COUNT(Id) n FROM FeedItem":                                            "topics with how many questions they have: of some ten thousand questions",
-	"FROM Case WHERE Replied_At__c >= ":                                              "the week's numbers, which are kept",
-	"FROM Case WHERE Reply_Due__c >= ":                                               "the week's numbers, which are kept",
-	"FROM Case ORDER BY IsClosed, CreatedDate DESC":                                  "a citizen's scope has only the cases of one contact, which an index has",
-	"FROM Moderation_Case__c WHERE State__c = ":                                      "the moderators' list: of what was held or reported in all",
-	"FROM Moderation_Case__c WHERE Decided_At__c >= ":                                "the moderators' week, the same",
-	"State__c, COUNT(Id) n FROM Moderation_Case__c WHERE":                            "the same",
-	"SubscriberId p FROM EntitySubscription":                                         "is never asked: another takes its place",
-	"FROM Undo__c WHERE Until__c < ":                                                 "the job that empties the table: it holds what was done in one day",
-	"FROM Job_Application__c WHERE Status__c = 'Applied' AND Stage":                  "a report of the recruiter's, opened now and then, of some ten thousand applications",
+	"SELECT Id, Slug__c FROM FeedItem":              "the site map: in the order of the table, and most of what it meets is wanted",
+	"FROM Case WHERE Replied_At__c >= ":             "the week's numbers, which are kept; an index would cost every case",
+	"FROM Case WHERE Reply_Due__c >= ":              "the week's numbers, which are kept; an index would cost every case",
+	"FROM Case ORDER BY IsClosed, CreatedDate DESC": "a citizen's scope has only the cases of one contact, which an index has",
+	"FROM Undo__c WHERE Until__c < ":                "the job that empties the table: it holds what was done in one day",
 }
 
 // mayLookThrough reports whether a query is one of those.
