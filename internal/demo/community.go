@@ -149,7 +149,7 @@ func (b *board) ask(p []string, turn int) {
 	}
 	b.votes = append(b.votes, c.rng.IntN(votesAtMost/2))
 	b.questions = append(b.questions, posted(draft("FeedItem", "ParentId", b.topics[topic], "Type", "QuestionPost", "Title", title, "Body", b.fill(p[3], street, district, n), "Status", "Published",
-		"Visibility", "AllUsers", "IsClosed", false, "IsRichText", false, "Slug__c", slug(plainLetters.Replace(title)), "Language__c", p[1], "Answers__c", answers, "Staff_Answered__c", staffed,
+		"Visibility", "AllUsers", "IsClosed", false, "IsRichText", false, "Slug__c", address(plainLetters.Replace(title)), "Language__c", p[1], "Answers__c", answers, "Staff_Answered__c", staffed,
 		"Active_At__c", active), at, asker))
 }
 
@@ -239,7 +239,7 @@ func (b *board) held(ctx context.Context) error {
 			status, state = "Hidden", "Appealed"
 		}
 		ids, err := c.seed(ctx, "held posts", []record.Draft{posted(draft("FeedItem", "ParentId", b.topics[h.topic], "Type", "QuestionPost", "Title", h.title, "Body", h.text, "Status", status, "Visibility", "AllUsers",
-			"IsClosed", false, "IsRichText", false, "Slug__c", slug(h.title), "Language__c", "en", "Answers__c", 0, "Score__c", 0, "Active_At__c", at), at, by)})
+			"IsClosed", false, "IsRichText", false, "Slug__c", address(h.title), "Language__c", "en", "Answers__c", 0, "Score__c", 0, "Active_At__c", at), at, by)})
 		if err != nil {
 			return err
 		}

@@ -181,6 +181,15 @@ func topicOf(team, title string) string {
 	return cmp.Or(teamTopics[team], "All")
 }
 
+// address returns the slug of a question, of whole words as far as its field takes them.
+func address(title string) string {
+	s := slug(title)
+	for len(s) > 80 {
+		s = s[:strings.LastIndexByte(s, '-')]
+	}
+	return s
+}
+
 func slug(title string) string {
 	var b strings.Builder
 	dash := false
