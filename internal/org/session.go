@@ -46,6 +46,7 @@ const (
 // What the engine answers with, so that the doors need not import it.
 type (
 	QueryOptions = query.Options
+	Words        = query.Words
 	QueryColumns = query.Columns
 	Column       = query.ColumnMetadata
 	Plan         = query.Plan

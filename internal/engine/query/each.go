@@ -44,6 +44,10 @@ func Each(ctx context.Context, tx store.Tx, env *Env, text string, opt Options, 
 	if st.sel == nil || st.group != nil || len(st.sel.children) > 0 {
 		return fault.New(fault.MalformedQuery, "the rows of this query cannot be read one after another")
 	}
+	r := &run{ctx: ctx, tx: tx, batch: n}
+	if err := r.narrow(st, opt.Words); err != nil {
+		return timedOut(ctx, err)
+	}
 	var after func(*writer)
 	if opt.After != nil {
 		c, err := st.after(opt.After)
@@ -58,7 +62,6 @@ func Each(ctx context.Context, tx store.Tx, env *Env, text string, opt Options, 
 		return timedOut(ctx, err)
 	}
 	defer rows.Close()
-	r := &run{ctx: ctx, tx: tx, batch: n}
 	page := record.NewPage(len(cols), min(n, defaultBatch))
 	for {
 		page.Reset(len(cols))

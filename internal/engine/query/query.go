@@ -40,6 +40,8 @@ type Options struct {
 	After []record.Value
 	// NoTotal skips counting: Total is -1 and Next is "more" where there are more rows than the batch.
 	NoTotal bool
+	// Words are to be in every row.
+	Words *Words
 	// Rest takes the cursors of child sets larger than a batch. Where it is nil every child is returned.
 	Rest *[]Rest
 }

@@ -32,6 +32,9 @@ func Run(ctx context.Context, tx store.Tx, env *Env, text string, opt Options) (
 	if r.batch <= 0 {
 		r.batch = defaultBatch
 	}
+	if err := r.narrow(st, opt.Words); err != nil {
+		return nil, nil, timedOut(ctx, err)
+	}
 	res, cur, err := r.first(st, opt)
 	return res, cur, timedOut(ctx, err)
 }

@@ -67,11 +67,11 @@ const laneCap = 500
 
 // laneCount returns how many records a lane has, in figures.
 func (v *visit) laneCount(st listState, field *catalog.Field, value string) (string, error) {
-	where, err := st.where(v, laneCondition(field, value))
+	where, words, err := st.where(v, laneCondition(field, value))
 	if err != nil {
 		return "", err
 	}
-	n, err := v.capped("SELECT COUNT() FROM "+st.object.Name+where, laneCap)
+	n, err := v.capped("SELECT COUNT() FROM "+st.object.Name+where, laneCap, words)
 	return plus(min(n, laneCap), n > laneCap), err
 }
 
@@ -104,11 +104,11 @@ const boardRows = 200
 // then one for each lane that it did not fill. The others need none.
 func (v *visit) laneRows(st listState, rd *reader, field *catalog.Field, lanes []string, order string) (map[string]laneOf, error) {
 	read := func(size int, more ...string) (*record.Result, error) {
-		where, err := st.where(v, more...)
+		where, words, err := st.where(v, more...)
 		if err != nil {
 			return nil, err
 		}
-		return v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+st.object.Name+where+order, org.QueryOptions{BatchSize: size, NoTotal: true})
+		return v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+st.object.Name+where+order, org.QueryOptions{BatchSize: size, NoTotal: true, Words: words})
 	}
 	all, err := read(boardRows)
 	if err != nil {

@@ -67,12 +67,12 @@ func (v *visit) picked(o *catalog.Object) (picked, error) {
 	if err != nil {
 		return p, err
 	}
-	where, err := st.where(v)
+	where, words, err := st.where(v)
 	if err != nil {
 		return p, err
 	}
 	p.all = &st
-	p.n, err = v.capped("SELECT COUNT() FROM "+o.Name+where, org.MaxMassChange)
+	p.n, err = v.capped("SELECT COUNT() FROM "+o.Name+where, org.MaxMassChange, words)
 	return p, err
 }
 
@@ -81,12 +81,12 @@ func (v *visit) records(p picked) ([]record.ID, error) {
 	if p.all == nil {
 		return p.ids, nil
 	}
-	where, err := p.all.where(v)
+	where, words, err := p.all.where(v)
 	if err != nil {
 		return nil, err
 	}
 	var ids []record.ID
-	opt := org.QueryOptions{NoTotal: true}
+	opt := org.QueryOptions{NoTotal: true, Words: words}
 	for {
 		res, err := v.s.Query(v.ctx(), "SELECT Id FROM "+p.object.Name+where+" ORDER BY Id", opt)
 		if err != nil {

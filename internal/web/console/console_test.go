@@ -115,6 +115,28 @@ func TestARecordIsMadeFoundChangedAndDeleted(t *testing.T) {
 	})
 }
 
+// What is typed into "Filter this list" counts for all that is done with the list.
+func TestAllOfAFilteredListAreThoseThatMatch(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		b := open(t, s)
+		for _, name := range []string{"Okafor Works", "Household Okafor", "Brightwater"} {
+			if status, _, _ := b.post("/console/Account/new", "Name", name); status != 303 {
+				t.Fatal(name, status)
+			}
+		}
+		list := "/console/Account/list?view=AllAccounts&q=" + url.QueryEscape("okaf")
+		if _, body := b.get(list); strings.Count(body, "<tr id=") != 2 {
+			t.Error("the list has not the two that match")
+		}
+		if _, body := b.get("/console/Account/bulk?all=1&back=" + url.QueryEscape(list)); !strings.Contains(body, "Change 2 accounts") {
+			t.Error("others than the two that match would be changed")
+		}
+		if _, body := b.get("/console/Account/export.csv?view=AllAccounts&q=okaf"); strings.Count(body, "Okafor") != 2 || strings.Contains(body, "Brightwater") {
+			t.Error("others than the two that match are exported")
+		}
+	})
+}
+
 func TestAnOpenedRecordIsRecentlyViewed(t *testing.T) {
 	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
 		b := open(t, s)

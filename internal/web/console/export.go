@@ -33,12 +33,12 @@ func export(v *visit) error {
 	if path != "" {
 		rd.item(path)
 	}
-	where, err := st.where(v)
+	where, words, err := st.where(v)
 	if err != nil {
 		return err
 	}
 	soql := "SELECT " + rd.list() + " FROM " + o.Name + where + order
-	opt := org.QueryOptions{BatchSize: exportRows, NoTotal: true}
+	opt := org.QueryOptions{BatchSize: exportRows, NoTotal: true, Words: words}
 	res, err := v.s.Query(v.ctx(), soql, opt)
 	if err != nil {
 		return err

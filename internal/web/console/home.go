@@ -108,11 +108,11 @@ func (v *visit) homeList(object, viewID string, columns []string) (*homeList, er
 	if path != "" {
 		rd.item(path)
 	}
-	where, err := st.where(v)
+	where, words, err := st.where(v)
 	if err != nil {
 		return nil, err
 	}
-	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+where+order, org.QueryOptions{BatchSize: homeRows, NoTotal: true})
+	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+where+order, org.QueryOptions{BatchSize: homeRows, NoTotal: true, Words: words})
 	if err != nil {
 		return nil, err
 	}

@@ -266,11 +266,11 @@ func (v *visit) rows(st listState, after, from string) (kit.Table, error) {
 	if path != "" {
 		rd.item(path)
 	}
-	where, err := st.where(v)
+	where, words, err := st.where(v)
 	if err != nil {
 		return t, err
 	}
-	opt := org.QueryOptions{BatchSize: pageRows, NoTotal: true}
+	opt := org.QueryOptions{BatchSize: pageRows, NoTotal: true, Words: words}
 	if opt.After, err = decodeAfter(after); err != nil {
 		return t, err
 	}
@@ -395,11 +395,11 @@ func (v *visit) countOf(st listState, p *listPage) (string, error) {
 		if st.text != "" {
 			return v.ui.T("list.countCapped", "n", max(n, laneRows), "what", what), nil
 		}
-		where, err := st.where(v)
+		where, words, err := st.where(v)
 		if err != nil {
 			return "", err
 		}
-		if n, err = v.capped("SELECT COUNT() FROM "+st.object.Name+where, listCap); err != nil {
+		if n, err = v.capped("SELECT COUNT() FROM "+st.object.Name+where, listCap, words); err != nil {
 			return "", err
 		}
 	}
@@ -417,8 +417,8 @@ func (v *visit) countOf(st listState, p *listPage) (string, error) {
 }
 
 // capped counts the rows of a SELECT COUNT() up to limit; limit+1 means there are more.
-func (v *visit) capped(soql string, limit int) (int, error) {
-	res, err := v.s.Query(v.ctx(), soql+" LIMIT "+strconv.Itoa(limit+1), org.QueryOptions{})
+func (v *visit) capped(soql string, limit int, words *org.Words) (int, error) {
+	res, err := v.s.Query(v.ctx(), soql+" LIMIT "+strconv.Itoa(limit+1), org.QueryOptions{Words: words})
 	if err != nil {
 		return 0, err
 	}

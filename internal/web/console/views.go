@@ -250,41 +250,41 @@ func (st listState) hidden(without ...string) []kit.Hidden {
 	return out
 }
 
-// where returns the conditions of st as a WHERE clause with a blank before it, "" for none.
-func (st listState) where(v *visit, more ...string) (string, error) {
+// where returns the conditions of st as a WHERE clause with a blank before it, "" for none, and the words beside them
+// without which there are too many records.
+func (st listState) where(v *visit, more ...string) (string, *org.Words, error) {
 	var conds []string
 	for _, f := range st.filters {
 		field := st.object.Field(f.Field)
 		if field == nil || !v.s.CanRead(field) {
-			return "", fault.New(fault.InvalidField, "%s cannot be filtered by.", f.Field)
+			return "", nil, fault.New(fault.InvalidField, "%s cannot be filtered by.", f.Field)
 		}
 		c, err := f.Condition(st.object, v.s.Catalog(), v.s.Actor().User, v.ui.Zone)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		conds = append(conds, c)
 	}
-	if st.text != "" {
-		if c := st.textCondition(v.s); c != "" {
-			conds = append(conds, c)
-		}
-	}
 	conds = append(conds, more...)
 	if len(conds) == 0 {
-		return "", nil
+		return "", st.words(v.s), nil
 	}
-	return " WHERE " + strings.Join(conds, " AND "), nil
+	return " WHERE " + strings.Join(conds, " AND "), st.words(v.s), nil
 }
 
 // maxTextFields is how many columns "Filter this list" looks into.
 const maxTextFields = 4
 
-// textCondition matches the typed text in the name and the text columns of the list.
-func (st listState) textCondition(s *org.Session) string {
-	var parts []string
+// words returns what "Filter this list" asks for: every word that was typed, each in the name or a text column of the
+// list. It is nil where nothing was.
+func (st listState) words(s *org.Session) *org.Words {
+	if st.text == "" {
+		return nil
+	}
+	w := &org.Words{Text: st.text}
 	add := func(path string) {
-		if len(parts) < maxTextFields {
-			parts = append(parts, path+" LIKE "+like(st.text, "%", "%"))
+		if len(w.In) < maxTextFields {
+			w.In = append(w.In, path)
 		}
 	}
 	if n := st.object.NameField; n != nil && n.Filterable && n.Type.TextLike && s.CanRead(n) {
@@ -304,10 +304,7 @@ func (st listState) textCondition(s *org.Session) string {
 			add(f.Name)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "(" + strings.Join(parts, " OR ") + ")"
+	return w
 }
 
 func toList(v *visit) error {
