@@ -215,6 +215,38 @@ func TestDesk(t *testing.T) {
 	})
 }
 
+func TestAStreamEndsWithItsSession(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		id := s.Create(t, "Case", map[string]any{"Subject": "Heard until one signs out"})
+		one, other := atDesk(t, s, servertest.Admin), atDesk(t, s, servertest.Admin)
+		lines := one.listens(id)
+		if status, body := other.post("/console/desk/presence", "case", id, "says", "typing"); status != http.StatusNoContent {
+			t.Fatalf("presence: %d %s", status, body)
+		}
+		heard(t, lines, "typing")
+		if status, body := one.post("/logout"); status != http.StatusOK {
+			t.Fatalf("sign-out: %d %s", status, body)
+		}
+		if status, body := other.post("/console/desk/presence", "case", id, "says", "left"); status != http.StatusNoContent {
+			t.Fatalf("presence: %d %s", status, body)
+		}
+		late := time.After(10 * time.Second)
+		for {
+			select {
+			case line, open := <-lines:
+				if !open {
+					return
+				}
+				if strings.Contains(line, "left") {
+					t.Fatalf("who was signed out heard %s", line)
+				}
+			case <-late:
+				t.Fatal("the stream goes on after its session")
+			}
+		}
+	})
+}
+
 func TestStreamsEndWhenTheServerStops(t *testing.T) {
 	whole := t // outlives the server
 	var lines <-chan string

@@ -77,7 +77,7 @@ func stream(v *page.Visit) error {
 			if !ok {
 				return nil
 			}
-			if !send(line(v, e, names)) {
+			if !stillIn(v) || !send(line(v, e, names)) { // who was signed out meanwhile hears nothing more
 				return nil
 			}
 		}

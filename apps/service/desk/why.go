@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"stoa/apps/service"
+	"stoa/internal/app"
+	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/web/page"
 )
@@ -12,10 +14,19 @@ import (
 // showWhy shows what became of a message, by which rule and why.
 func showWhy(v *page.Visit) error {
 	r, err := receipt(v)
+	if f := fault.From(err); err != nil && f.Code == fault.NotFound && seen(v) {
+		return v.Answer(page.Page{Title: v.T("desk.why"), Icon: "mail", Body: whyNothing(v)})
+	}
 	if err != nil {
 		return err
 	}
 	return v.Answer(page.Page{Title: v.T("desk.why"), Icon: "mail", Body: whyPage(v, r)})
+}
+
+// seen reports whether the person sees the message at all: of one that was loaded with its case no receipt is kept.
+func seen(v *page.Visit) bool {
+	res, err := app.Query(v.Ctx(), v.S, "SELECT Id FROM EmailMessage WHERE Id = ?", record.ID(v.Args["message"]))
+	return err == nil && res.Len() > 0
 }
 
 // sendRaw sends the bytes of a message as they came, for those who must prove what it said.

@@ -5,6 +5,7 @@ import (
 
 	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
+	"stoa/internal/org"
 	"stoa/internal/record"
 	"stoa/internal/web/kit"
 )
@@ -20,10 +21,16 @@ func rowActions(v *visit) error {
 	if v.fragment() {
 		return v.draw(http.StatusOK, kit.MenuActions(actions))
 	}
-	name := v.nameOf(id)
-	if name == "" {
+	rd := newReader(v.s, o)
+	rd.fields("Subject", "Title")
+	res, err := v.s.Query(v.ctx(), "SELECT "+rd.list()+" FROM "+o.Name+" WHERE Id = "+quote(string(id))+" LIMIT 1", org.QueryOptions{})
+	if err != nil {
+		return err
+	}
+	if res.Len() == 0 {
 		return fault.New(fault.NotFound, "")
 	}
+	name := titleOfRow(v.ui, rd, res, 0)
 	return v.draw(http.StatusOK, framed(v.frame(name, iconOf(o), nil), rowActionsBody(v.ui, name, actions, back)))
 }
 

@@ -183,6 +183,9 @@ func (p *listPage) local(ui *kit.UI) []kit.Link {
 	if p.newHref != "" {
 		out = append(out, kit.Link{Icon: "plus", Label: ui.T("new.what", "what", strings.ToLower(p.state.object.Label)), Href: p.newHref, Key: "C"})
 	}
+	if p.problem != "" {
+		return out
+	}
 	out = append(out, kit.Link{Icon: "download", Label: ui.T("list.export"), Href: p.state.path("export.csv")})
 	for _, l := range p.views {
 		if !l.Current {
