@@ -25,9 +25,11 @@ func App() app.App {
 		Jobs: []org.JobKind{
 			{Name: jobTell, Run: tellFollowers},
 			{Name: jobClear, Run: clearNetwork},
+			{Name: jobTake, Run: take},
 		},
-		Mail: mailOf,
-		Site: c.routes(),
+		Hooks: []org.Hook{{Object: offerObject, When: org.After, Run: takeOffers}},
+		Mail:  mailOf,
+		Site:  c.routes(),
 		SiteNav: []page.Link{
 			{Label: "portal.nav.services", Href: "/services"}, {Label: "portal.nav.ask", Href: "/ask"}, {Label: "portal.nav.questions", Href: "/questions"},
 		},

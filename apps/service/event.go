@@ -11,31 +11,38 @@ import (
 
 // The kinds of lines that the desk writes into a case.
 const (
-	eventMade         = "made"
-	eventRouted       = "routed"
-	eventStatus       = "status"
-	eventOwner        = "owner"
-	eventPriority     = "priority"
-	eventService      = "service"
-	eventReplyWarning = "reply.warning"
-	eventReplyBreach  = "reply.breach"
-	eventSolveWarning = "solution.warning"
-	eventSolveBreach  = "solution.breach"
-	eventMerged       = "merged"   // into the case that Data names
-	eventMergedFrom   = "absorbed" // the cases that Data names
-	eventUnmerged     = "unmerged"
-	eventSplit        = "split" // a message of this case became a case
-	eventSplitFrom    = "split.from"
-	eventUnsplit      = "unsplit"
-	eventMovedTo      = "moved" // a message of this case is on another one
-	eventMovedFrom    = "moved.from"
-	eventLinked       = "linked"
-	eventUnlinked     = "unlinked"
-	eventRepliedAll   = "replied.all"
-	eventKeptHere     = "kept.here" // an unsure message is right on this case
-	eventMacro        = "macro"
-	eventUndone       = "undone"
-	eventRepeatedMail = "reopened"
+	eventMade            = "made"
+	eventRouted          = "routed"
+	eventStatus          = "status"
+	eventOwner           = "owner"
+	eventPriority        = "priority"
+	eventService         = "service"
+	eventReplyWarning    = "reply.warning"
+	eventReplyBreach     = "reply.breach"
+	eventSolveWarning    = "solution.warning"
+	eventSolveBreach     = "solution.breach"
+	eventMerged          = "merged"   // into the case that Data names
+	eventMergedFrom      = "absorbed" // the cases that Data names
+	eventUnmerged        = "unmerged"
+	eventSplit           = "split" // a message of this case became a case
+	eventSplitFrom       = "split.from"
+	eventUnsplit         = "unsplit"
+	eventMovedTo         = "moved" // a message of this case is on another one
+	eventMovedFrom       = "moved.from"
+	eventLinked          = "linked"
+	eventUnlinked        = "unlinked"
+	eventRepliedAll      = "replied.all"
+	eventPublicAsked     = "public.asked"
+	eventPublicAgreed    = "public.agreed"
+	eventPublicTold      = "public.told" // a colleague was told of the consent
+	eventPublicDeclined  = "public.declined"
+	eventPublicWithdrawn = "public.withdrawn"
+	eventPublished       = "published"
+	eventArticleDrafted  = "article.drafted"
+	eventKeptHere        = "kept.here" // an unsure message is right on this case
+	eventMacro           = "macro"
+	eventUndone          = "undone"
+	eventRepeatedMail    = "reopened"
 )
 
 // A line is one that goes into Case_Event__c.

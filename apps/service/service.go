@@ -41,6 +41,7 @@ func hooks(m *memory) []org.Hook {
 		{Object: "CaseMilestone", When: org.After, Run: keptByHand},
 		{Object: articleObject, When: org.Before, Run: beforeArticle},
 		{Object: articleObject, When: org.After, Run: afterArticle},
+		{Object: "Publication__c", When: org.After, Run: afterPublication},
 		{Object: "Routing_Rule__c", When: org.Before, Run: checkRules},
 		{Object: "Service__c", When: org.Before, Run: checkQueues},
 	}
@@ -71,7 +72,7 @@ func grants() []org.ProfileGrant {
 	return []org.ProfileGrant{
 		{Profile: "Standard User", Rights: work, Objects: []string{"Case", "Draft__c", "Knowledge__kav"}, ReadOnly: kept},
 		{Profile: "Standard User", Rights: work, Objects: []string{"EmailMessage"}, ReadOnly: delivery},
-		{Profile: "Standard User", Rights: read, Objects: append(setup, "Undo__c", "Case_Link__c")},
+		{Profile: "Standard User", Rights: read, Objects: append(setup, "Undo__c", "Case_Link__c", "Publication__c")},
 		{Profile: "Read Only", Rights: read, Objects: append([]string{"Case", "Draft__c", "Knowledge__kav"}, setup...)},
 	}
 }

@@ -40,6 +40,7 @@ type step struct {
 	Draft *Draft      `json:"draft,omitempty"` // what was sent, to be written on
 	Moved []moved     `json:"moved,omitempty"` // messages that it moved
 	Links []linkRow   `json:"links,omitempty"` // rows of Case_Link__c that it removed
+	Asked record.ID   `json:"asked,omitempty"` // publication for which it asked the citizen
 }
 
 // packed begins what is compressed: the steps of many cases are long and much the same.
@@ -372,6 +373,11 @@ func (st *step) unmake(ctx context.Context, tx *org.Tx) error {
 	}
 	for _, l := range st.Links {
 		if _, err := put(ctx, sys, l.draft()); err != nil {
+			return err
+		}
+	}
+	if st.Asked != "" {
+		if err := withdraw(ctx, tx, st.Asked); err != nil {
 			return err
 		}
 	}

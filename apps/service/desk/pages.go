@@ -222,6 +222,7 @@ func (s *screen) commands() (all []kit.Link) {
 	add("git-merge", v.T("desk.do.merge"), kit.Query(root+"/merge", "id", string(c.id)), "")
 	if c.can {
 		add("link", v.T("desk.link.title"), c.path()+"/link", "")
+		add("globe", v.T("publish.title"), c.path()+"/public", "")
 	}
 	add("mail", v.T("desk.tab.mail"), kit.Query(c.path(), "tab", "mail"), "")
 	add("square-pen", v.T("desk.do.record"), "/console/r/"+string(c.id), "")

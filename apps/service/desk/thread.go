@@ -142,6 +142,8 @@ func eventIcon(kind string) string {
 		return "link"
 	case "replied.all":
 		return "send"
+	case "public.asked", "public.agreed", "public.told", "public.declined", "public.withdrawn", "published", "article.drafted":
+		return "globe"
 	case "macro":
 		return "zap"
 	case "undone":

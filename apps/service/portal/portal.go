@@ -31,6 +31,7 @@ func routes() []page.Route {
 		open("GET", "/track", trackForm), open("POST", "/track", mailLink),
 		open("GET", "/track/{key}", showCase), open("GET", "/track/{key}/received", showReceived),
 		open("POST", "/track/{key}/messages", addMessage), open("POST", "/track/{key}/withdraw", withdraw), open("POST", "/track/{key}/reopen", reopen),
+		open("GET", "/track/{key}/public", askConsent), open("POST", "/track/{key}/public", giveConsent),
 		open("GET", "/track/{key}/files/{id}", download),
 	}
 }

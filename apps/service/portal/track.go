@@ -148,6 +148,7 @@ func (c *Case) loadFiles(ctx context.Context, s *org.Session) error {
 // A trackPage is the page of a case.
 type trackPage struct {
 	*Case
+	Asks     bool   // something waits for the citizen's yes
 	Text     string // of a message on its way
 	Problems []kit.Problem
 }
@@ -161,6 +162,11 @@ func showCase(v *page.Visit) error {
 }
 
 func drawCase(v *page.Visit, p trackPage, status int) error {
+	open, err := waiting(v, p.ID)
+	if err != nil {
+		return err
+	}
+	p.Asks = len(open) > 0
 	return v.Answer(page.Page{Title: p.Reference, Class: "main", Status: status, Head: metaNoindex(), Body: caseBody(v, p)})
 }
 
