@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { cpus, loadavg } from "node:os";
 import { after, before, test } from "node:test";
-import { base, launch, make, password, person, shot, sideways, sizes, username, violations } from "./help.mjs";
+import { base, launch, make, person, rest, shot, sideways, sizes, violations } from "./help.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -291,23 +291,6 @@ test("without script a case is read, answered, noted and solved", async () => {
   await plain.getByText("Status is Solved").waitFor();
   await plain.context().close();
 });
-
-/** rest makes a record through the API, as the person of the page. */
-async function rest(page, object, values) {
-  const answer = await page.request.post("/services/data/v66.0/sobjects/" + object, { data: values, headers: { Authorization: "Bearer " + (await token()) } });
-  assert.equal(answer.status(), 201, await answer.text());
-  return (await answer.json()).id;
-}
-let known = "";
-/** token signs in by SOAP, as clients without a browser do. */
-async function token() {
-  if (known) return known;
-  const body = `<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com"><soapenv:Body><u:login><u:username>${username}</u:username><u:password>${password}</u:password></u:login></soapenv:Body></soapenv:Envelope>`;
-  const answer = await (await fetch(base + "/services/Soap/u/66.0", { method: "POST", headers: { "Content-Type": "text/xml", SOAPAction: '""' }, body })).text();
-  known = /<sessionId>([^<]+)/.exec(answer)?.[1] ?? "";
-  assert.ok(known, answer);
-  return known;
-}
 
 test("A10: a macro of six acts is one command, shown before it runs, and one undo takes it back", async () => {
   const page = await person(browser);

@@ -1,5 +1,6 @@
 // What the browser tests share: a browser, people who are signed in, axe, and
 // an ear for everything that the console of the browser complains about.
+import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -123,4 +124,21 @@ export async function make(page, object, values) {
   await page.locator("#record-form").getByRole("button", { name: "Save" }).first().click();
   await page.waitForURL(/\/console\/r\/[0-9A-Za-z]{18}$/);
   return new URL(page.url()).pathname;
+}
+
+/** rest makes a record through the API, as the person of the page. */
+export async function rest(page, object, values) {
+  const answer = await page.request.post("/services/data/v66.0/sobjects/" + object, { data: values, headers: { Authorization: "Bearer " + (await token()) } });
+  assert.equal(answer.status(), 201, await answer.text());
+  return (await answer.json()).id;
+}
+let known = "";
+/** token signs in by SOAP, as clients without a browser do. */
+export async function token() {
+  if (known) return known;
+  const body = `<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com"><soapenv:Body><u:login><u:username>${username}</u:username><u:password>${password}</u:password></u:login></soapenv:Body></soapenv:Envelope>`;
+  const answer = await (await fetch(base + "/services/Soap/u/66.0", { method: "POST", headers: { "Content-Type": "text/xml", SOAPAction: '""' }, body })).text();
+  known = /<sessionId>([^<]+)/.exec(answer)?.[1] ?? "";
+  assert.ok(known, answer);
+  return known;
 }

@@ -57,10 +57,11 @@ func showPublic(v *page.Visit) error {
 	for _, e := range p.c.thread {
 		said := e.Kind == service.KindOpening || e.Kind == service.KindMessage || e.Kind == service.KindComment
 		switch {
-		case !said || e.Pending:
+		case !said:
 		case !e.Staff && p.raw.Question == "":
 			p.raw.Question = strings.TrimSpace(mail.NewText(e.Body))
-		case e.Staff && e.ByID != "" && e.Public:
+		case strings.Contains(e.Body, "/track/"): // it led the citizen to their page, such as to ask for the consent
+		case e.Staff && e.ByID != "" && (e.Public || e.Pending):
 			p.raw.Answer = strings.TrimSpace(mail.NewText(e.Body))
 		}
 	}

@@ -49,7 +49,9 @@ const rich = (part) => !!part.querySelector("b, strong, i, em, a[href], ul, ol, 
  * @param {string} html
  */
 export function markdown(html) {
-  const body = new DOMParser().parseFromString(html, "text/html").body;
+  // Styles would be refused by the page's own policy, loudly; what they say of a <b> is looked at as data.
+  const safe = html.replace(/<style[\s\S]*?<\/style>/gi, "").replace(/(<[^>]*?\s)style=/gi, "$1data-style=");
+  const body = new DOMParser().parseFromString(safe, "text/html").body;
   for (const e of body.querySelectorAll("script, style, head, meta, link, template, iframe, object")) e.remove();
   if (!rich(body)) return "";
   return blocks(body).replace(/[ \t]+\n/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
@@ -91,8 +93,9 @@ function inline(element) {
 
 /** @param {Element} element @returns {string} */
 function inlineOf(element) {
-  const tag = element.localName, words = inline(element), style = element.getAttribute("style") ?? "";
+  const tag = element.localName, words = inline(element), style = element.getAttribute("data-style") ?? "";
   if (tag === "br") return "\n";
+  if (element.querySelector("p, div, ul, ol, h1, h2, h3, h4, h5, h6, blockquote, pre, table")) return `\n\n${blocks(element)}\n\n`;
   if (tag === "img") return escaped(element.getAttribute("alt") ?? "");
   if (!words) return element.textContent ? " " : "";
   const lead = /^\s/.test(element.textContent ?? "") ? " " : "", tail = /\s$/.test(element.textContent ?? "") ? " " : "";
