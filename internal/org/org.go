@@ -36,6 +36,7 @@ type Org struct {
 	masks   []Mask
 	derived []Derived
 	plans   query.Plans
+	memory  dml.Memory
 	jobs    *job.Pool
 	repeats []query.Schedule // what jobs come again and again
 	live    *live.Hub

@@ -136,7 +136,7 @@ func (s *Session) queryEnv() *query.Env {
 }
 
 func (s *Session) dmlEnv() *dml.Env {
-	return &dml.Env{Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User}
+	return &dml.Env{Snapshot: s.Catalog(), Access: s.access, Use: s.use, User: s.actor.User, Memory: &s.org.memory}
 }
 
 // read runs f in a read transaction and has the use entry written before it returns.

@@ -49,6 +49,19 @@ type form struct {
 
 	// Places of the fields that every row, or many, have; -1 where the object lacks them.
 	id, deleted, owner, created, createdBy, modified, modifiedBy, stamp, recordType int
+
+	defaults            []filling    // what new records have where nobody says otherwise
+	mustNew, mustChange []int        // fields that a new record, and one that is changed, cannot be without
+	unique, references  []int        // but for the Id
+	numbered            []int        // auto-numbers
+	parts               []searchPart // a field each: the part of the search document that it goes into
+}
+
+// A filling is the default of a field.
+type filling struct {
+	at    int
+	value record.Value
+	any   bool // an explicit null is no answer
 }
 
 func formOf(o *catalog.Object) *form {
@@ -90,6 +103,27 @@ func formOf(o *catalog.Object) *form {
 		if f.Column != "" && f.Name != "Id" {
 			add(f)
 		}
+	}
+	for i, f := range l.fields {
+		if v, ok := defaultOf(f); ok {
+			l.defaults = append(l.defaults, filling{i, v, !f.Nillable})
+		}
+		if mustHave(f, true) {
+			l.mustNew = append(l.mustNew, i)
+		}
+		if mustHave(f, false) {
+			l.mustChange = append(l.mustChange, i)
+		}
+		if f.Unique && i != l.id {
+			l.unique = append(l.unique, i)
+		}
+		if f.Type.Kind == record.Ref && i != l.id {
+			l.references = append(l.references, i)
+		}
+		if f.AutoNumber {
+			l.numbered = append(l.numbered, i)
+		}
+		l.parts = append(l.parts, searchPartOf(f))
 	}
 	return l
 }

@@ -293,6 +293,7 @@ func (c *call) hardDelete(ctx context.Context, o *catalog.Object, ids []record.I
 
 // purge removes whole families from the bin for good.
 func (c *call) purge(ctx context.Context, roots []record.ID) error {
+	c.env.ready().made.rewind(0)
 	f, err := c.members(ctx, roots)
 	if err != nil {
 		return err

@@ -17,11 +17,15 @@ func checkRequired(_ context.Context, b *Batch) error {
 	if b.opt.Seed {
 		return nil
 	}
+	must := b.form.mustChange
+	if b.Insert {
+		must = b.form.mustNew
+	}
 	for _, r := range b.Rows {
 		var missing []string
-		for i, f := range b.form.fields {
-			if r.new[i].IsNull() && mustHave(f, b.Insert) && (b.Insert || r.changed(i)) {
-				missing = append(missing, f.Name)
+		for _, i := range must {
+			if r.new[i].IsNull() && (b.Insert || r.changed(i)) {
+				missing = append(missing, b.form.fields[i].Name)
 			}
 		}
 		if len(missing) > 0 {
@@ -49,11 +53,9 @@ func mustHave(f *catalog.Field, insert bool) bool {
 
 // checkUnique refuses records whose unique value another live record has, in the store or earlier in the batch.
 func checkUnique(ctx context.Context, b *Batch) error {
-	for i, f := range b.form.fields {
-		if i != b.form.id && f.Unique {
-			if err := b.checkUniqueField(ctx, i, f); err != nil {
-				return err
-			}
+	for _, i := range b.form.unique {
+		if err := b.checkUniqueField(ctx, i, b.form.fields[i]); err != nil {
+			return err
 		}
 	}
 	if b.Insert && (b.opt.KeepIDs || b.opt.Seed) {
@@ -168,7 +170,7 @@ func duplicate(f *catalog.Field, id string) *fault.Error {
 
 // systemEnv returns env with the access of the engine itself.
 func systemEnv(env *Env) *Env {
-	c := *env
+	c := *env.ready()
 	c.Access = access.System()
 	return &c
 }

@@ -23,14 +23,10 @@ func fillDefaults(_ context.Context, b *Batch) error {
 
 // fillFields fills the fields that have a default. An explicit null stays, unless the field may not be empty.
 func (b *Batch) fillFields() {
-	for i, f := range b.form.fields {
-		v, ok := defaultOf(f)
-		if !ok {
-			continue
-		}
+	for _, d := range b.form.defaults {
 		for _, r := range b.Rows {
-			if r.new[i].IsNull() && (!r.given[i] || !f.Nillable) {
-				r.new[i] = v
+			if r.new[d.at].IsNull() && (!r.given[d.at] || d.any) {
+				r.new[d.at] = d.value
 			}
 		}
 	}
@@ -135,10 +131,8 @@ func identify(ctx context.Context, b *Batch) error {
 
 // number fills the auto-number fields.
 func (b *Batch) number(ctx context.Context) error {
-	for i, f := range b.form.fields {
-		if !f.AutoNumber {
-			continue
-		}
+	for _, i := range b.form.numbered {
+		f := b.form.fields[i]
 		var rows []*Row
 		for _, r := range b.Rows {
 			if r.new[i].IsNull() {

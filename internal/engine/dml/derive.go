@@ -124,12 +124,15 @@ func (b *Batch) checkPlaces() {
 	b.drop()
 }
 
-// statuses reads an object whose rows are the values of a status picklist, such as CaseStatus:
-// the named fields by folded API name.
+// statuses returns the rows of an object that are the values of a status picklist, such as CaseStatus: the named fields,
+// the same in every call for it, by folded API name. Such rows are written by a change of the catalog alone, so they are read once for each.
 func statuses(ctx context.Context, b *Batch, object string, fields ...string) (map[string][]record.Value, error) {
 	o := b.Env.Snapshot.Object(object)
 	if o == nil || o.Table == "" {
 		return nil, nil
+	}
+	if by, ok := b.Env.known.statuses.Load(object); ok {
+		return by.(map[string][]record.Value), nil
 	}
 	name := o.Field("ApiName")
 	q := store.NewSQL(b.Tx.Dialect()).Raw("SELECT ").Name(name.Column)
@@ -151,6 +154,7 @@ func statuses(ctx context.Context, b *Batch, object string, fields ...string) (m
 		}
 		by[record.Fold(page.Value(i, 0).Text())] = values
 	}
+	b.Env.known.statuses.Store(object, by)
 	return by, nil
 }
 

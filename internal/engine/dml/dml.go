@@ -25,45 +25,46 @@ type Env struct {
 	Access   *access.Access
 	Use      *purpose.Use
 	User     record.ID
-	Hooks    Hooks // of apps; nil for none
+	Hooks    Hooks   // of apps; nil for none
+	Memory   *Memory // of the org; nil for that of the transaction alone
 
-	forms map[*catalog.Object]*form // made once a transaction
+	known *lore // what is known under Snapshot
+	made  *made // by the transaction
+}
+
+// ready makes what all Envs of the transaction share.
+func (e *Env) ready() *Env {
+	if e.known == nil {
+		e.known, e.made = e.Memory.lore(e.Snapshot), &made{}
+	}
+	return e
 }
 
 // As returns an Env of the same transaction with other rights and hooks.
 func (e *Env) As(a *access.Access, h Hooks) *Env {
-	if e.forms == nil {
-		e.forms = map[*catalog.Object]*form{}
-	}
-	as := *e
+	as := *e.ready()
 	as.Access, as.Hooks = a, h
 	return &as
 }
 
-// try runs f so that its error undoes what f did, and what the hooks in it noted of their writes.
+// try runs f so that its error undoes what f did, and what was noted of it.
 func (e *Env) try(ctx context.Context, tx store.Tx, f func() error) error {
-	if e.Hooks == nil {
-		return tx.Try(ctx, f)
+	made := len(e.ready().made.order)
+	var mark purpose.Mark
+	if e.Hooks != nil {
+		mark = e.Use.Mark() // hooks tell of their writes before f ends
 	}
-	mark := e.Use.Mark()
 	err := tx.Try(ctx, f)
 	if err != nil {
-		e.Use.Rewind(mark)
+		e.made.rewind(made)
+		if e.Hooks != nil {
+			e.Use.Rewind(mark)
+		}
 	}
 	return err
 }
 
-func (e *Env) form(o *catalog.Object) *form {
-	f := e.forms[o]
-	if f == nil {
-		if e.forms == nil {
-			e.forms = map[*catalog.Object]*form{}
-		}
-		f = formOf(o)
-		e.forms[o] = f
-	}
-	return f
-}
+func (e *Env) form(o *catalog.Object) *form { return e.ready().known.form(o) }
 
 // Options say how a batch is written.
 type Options struct {

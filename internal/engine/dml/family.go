@@ -261,6 +261,7 @@ func (f *family) mark(ctx context.Context, o *catalog.Object, ids []record.ID, d
 
 // bury puts the family into the bin, and removes for good what the bin does not keep.
 func (f *family) bury(ctx context.Context) error {
+	f.env.ready().made.rewind(0)
 	if err := f.clear(ctx); err != nil {
 		return err
 	}

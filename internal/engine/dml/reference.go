@@ -37,10 +37,8 @@ func checkReferences(ctx context.Context, b *Batch) error {
 // links collects the new references of a batch by the object that they point to.
 func (b *Batch) links() (by map[*catalog.Object][]link, order []*catalog.Object) {
 	by = map[*catalog.Object][]link{}
-	for i, f := range b.form.fields {
-		if f.Type.Kind != record.Ref || i == b.form.id {
-			continue
-		}
+	for _, i := range b.form.references {
+		f := b.form.fields[i]
 		for _, r := range b.Rows {
 			id := r.new[i].ID()
 			if id == "" || !r.changed(i) {
@@ -55,7 +53,7 @@ func (b *Batch) links() (by map[*catalog.Object][]link, order []*catalog.Object)
 				r.Fail(wrongID(f, string(id)))
 				continue
 			}
-			if o.Table == "" || id == b.Env.User {
+			if o.Table == "" || id == b.Env.User || b.Env.made.is[id] && !o.Setup && b.Env.Access.AllRows(o, access.Read) {
 				continue
 			}
 			if by[o] == nil {

@@ -15,7 +15,11 @@ func save(ctx context.Context, b *Batch) error {
 		for i, r := range b.Rows {
 			values[i] = r.new
 		}
-		return b.Tx.Insert(ctx, b.Object.Table, b.form.cols, values)
+		if err := b.Tx.Insert(ctx, b.Object.Table, b.form.cols, values); err != nil {
+			return err
+		}
+		b.Env.made.add(ids)
+		return nil
 	}
 	var at []int
 	var cols []store.Column

@@ -15,7 +15,7 @@ func index(ctx context.Context, b *Batch) error {
 	if !b.Object.Searchable {
 		return nil
 	}
-	parts := b.searched()
+	parts := b.form.parts
 	docs := make([]store.Doc, 0, len(b.Rows))
 	for _, r := range b.Rows {
 		if r.searchChanged(parts) {
@@ -28,15 +28,7 @@ func index(ctx context.Context, b *Batch) error {
 	return b.Tx.Index(ctx, b.Object.Table, docs)
 }
 
-// searched tells the part of a document that each stored field goes into, 0 for none.
-func (b *Batch) searched() []searchPart {
-	parts := make([]searchPart, len(b.form.fields))
-	for i, f := range b.form.fields {
-		parts[i] = searchPartOf(f)
-	}
-	return parts
-}
-
+// A searchPart is a part of a search document.
 type searchPart uint8
 
 const (
