@@ -100,11 +100,13 @@ func (f *Field) indexes(live bool) []store.Index {
 		return []store.Index{{Columns: folded, Unique: true, Live: live}}
 	case f.Unique:
 		return []store.Index{{Columns: exact, Unique: true, Live: live}}
+	case f.IsName && f.AutoNumber && f.Object.beneath():
+		return nil
 	case f.Folded():
-		return []store.Index{{Columns: folded, Live: live}}
+		return []store.Index{{Columns: folded, Live: live, Sparse: f.Nillable && !f.IsName}}
 	case f.ExternalID:
 		return []store.Index{{Columns: exact, Live: live, Sparse: true}}
-	case f.Name == "CreatedDate" && !f.Object.Setup:
+	case f.Name == "CreatedDate" && !f.Object.Setup && !f.Object.beneath():
 		return []store.Index{{Columns: exact, Live: live}}
 	case f.Type == &Reference && !unindexed[f.Name]:
 		return []store.Index{{Columns: exact, Sparse: f.Nillable}}
@@ -132,7 +134,14 @@ func (f *Field) Ordered(isFalse func(field string) bool) bool {
 }
 
 // unindexed are references that too many rows share for an index to help.
-var unindexed = map[string]bool{"CreatedById": true, "LastModifiedById": true, "RecordTypeId": true, "InsertedById": true, "LastEditById": true}
+var unindexed = map[string]bool{
+	"CreatedById": true, "LastModifiedById": true, "RecordTypeId": true, "InsertedById": true, "LastEditById": true,
+	"BusinessHoursId": true, "MilestoneTypeId": true,
+}
+
+// beneath reports whether o's records are only met beneath others, such as the milestones of a case: nobody
+// searches for them or lists them by number or age. Programs that copy them go by SystemModstamp.
+func (o *Object) beneath() bool { return !o.Searchable && o.Field("SystemModstamp") != nil }
 
 // convert turns a value of an older definition of a field into one of f, null where it has no such form.
 func (f *Field) convert(v record.Value) record.Value {
