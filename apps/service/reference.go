@@ -26,14 +26,11 @@ func references(ctx context.Context, tx *org.Tx, prefix string, n int) ([]string
 		}
 		slices.Sort(drawn)
 		drawn = slices.Compact(drawn)
-		res, err := query(ctx, tx, "SELECT Reference__c FROM Case WHERE Reference__c IN ?", drawn)
+		taken, err := tx.Taken(ctx, "Case", "Reference__c", drawn)
 		if err != nil {
 			return nil, err
 		}
-		for i := range res.Len() {
-			taken := text(res.Get(i, "Reference__c"))
-			drawn = slices.DeleteFunc(drawn, func(s string) bool { return s == taken })
-		}
+		drawn = slices.DeleteFunc(drawn, func(s string) bool { return slices.Contains(taken, s) })
 		all = append(all, drawn...)
 		slices.Sort(all)
 		all = slices.Compact(all)

@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"stoa/internal/engine/access"
@@ -166,6 +167,25 @@ func (t *Tx) queryEnv() *query.Env {
 	env := t.unit.session.queryEnv()
 	env.Snapshot, env.Access, env.Use = t.unit.snap, t.env.Access, t.unit.use
 	return env
+}
+
+// Taken returns those of some texts that a live record of an object has in a unique field: for keys that an app draws. It looks
+// at all records, whatever the Tx may see, and leaves no use entry.
+func (t *Tx) Taken(ctx context.Context, object, field string, texts []string) ([]string, error) {
+	o := t.unit.snap.Object(object)
+	if o == nil || o.Field(field) == nil || !o.Field(field).Unique {
+		return nil, fmt.Errorf("taken: %s has no unique field %s", object, field)
+	}
+	values := make([]record.Value, len(texts))
+	for i, s := range texts {
+		values[i] = record.OfText(s)
+	}
+	found, err := dml.Taken(ctx, t.unit.tx, t.env, o, o.Field(field), values)
+	taken := make([]string, len(found))
+	for i, v := range found {
+		taken[i] = v.Text()
+	}
+	return taken, err
 }
 
 // Insert creates records and Update changes them by id, any number of them. A

@@ -85,6 +85,8 @@ func TestUnitsOfWork(t *testing.T) {
 		{"AreDoneOnce", unitsAreDoneOnce},
 		{"TakeAnyNumberOfRecords", unitsTakeAnyNumber},
 		{"EndWithTheirFunction", unitsEndWithTheirFunction},
+		{"ReferToWhatTheyMade", unitsReferToWhatTheyMade},
+		{"TellWhichKeysAreTaken", unitsTellWhichKeysAreTaken},
 	}
 	each(t, func(t *testing.T, o *org.Org, s *org.Session) {
 		for _, c := range cases {
@@ -386,4 +388,59 @@ func TestHooksOfApps(t *testing.T) {
 			t.Errorf("%d leads after the endless ones, want 8", len(got))
 		}
 	})
+}
+
+// What a transaction has made need not be looked for; what of it is undone or deleted again is no parent.
+func unitsReferToWhatTheyMade(t *testing.T, _ *org.Org, s *org.Session) {
+	all := org.WriteOptions{AllOrNone: true}
+	err := s.Do(t.Context(), func(ctx context.Context, tx *org.Tx) error {
+		child := func(of record.ID) bool {
+			res, err := tx.Insert(ctx, []record.Draft{draft("Contact", "LastName", "Child", "AccountId", string(of))}, org.WriteOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return res[0].OK()
+		}
+		made, err := org.Must(tx.Insert(ctx, []record.Draft{draft("Account", "Name", "Made"), draft("Account", "Name", "Deleted")}, all))
+		if err != nil {
+			return err
+		}
+		if !child(made[0]) {
+			t.Error("an account of this unit is no parent")
+		}
+		if _, err := org.Must(tx.Delete(ctx, made[1:], all)); err != nil {
+			return err
+		}
+		if child(made[1]) {
+			t.Error("an account that the unit has deleted is a parent")
+		}
+		if !child(made[0]) {
+			t.Error("an account of this unit is no parent any more")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An app that draws keys asks which of them are taken, in any letter case.
+func unitsTellWhichKeysAreTaken(t *testing.T, _ *org.Org, s *org.Session) {
+	somebody := strings.ToUpper(names(t, s, "SELECT Username FROM User WHERE Username != null LIMIT 1")[0])
+	err := s.Do(t.Context(), func(ctx context.Context, tx *org.Tx) error {
+		taken, err := tx.Taken(ctx, "User", "Username", []string{somebody, "nobody@taken.example"})
+		if err != nil {
+			return err
+		}
+		if len(taken) != 1 || taken[0] != somebody {
+			t.Errorf("taken are %q", taken)
+		}
+		if _, err := tx.Taken(ctx, "Contact", "LastName", []string{"x"}); err == nil {
+			t.Error("a field that is not unique can be asked about")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

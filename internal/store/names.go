@@ -65,7 +65,7 @@ func (c IndexColumn) Key() string {
 }
 
 // Quote returns name as a quoted identifier, which both engines write alike.
-func Quote(name string) string { return string(appendQuoted(nil, name)) }
+func Quote(name string) string { return string(AppendQuoted(nil, name)) }
 
 // WithShadows returns cols with a Text column after each Folded one: the columns as they are kept.
 func WithShadows(cols []Column) []Column {

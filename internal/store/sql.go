@@ -63,7 +63,7 @@ func (s *SQL) Raw(text string) *SQL { s.text = append(s.text, text...); return s
 func (s *SQL) Table(name string) *SQL { s.text = s.d.AppendTable(s.text, name); return s }
 
 // Name appends a quoted identifier.
-func (s *SQL) Name(name string) *SQL { s.text = appendQuoted(s.text, name); return s }
+func (s *SQL) Name(name string) *SQL { s.text = AppendQuoted(s.text, name); return s }
 
 // Col appends alias."column"; alias is one of ours and needs no quotes.
 func (s *SQL) Col(alias, column string) *SQL {
@@ -118,7 +118,8 @@ func (s *SQL) arg(a Arg) *SQL {
 // small appends a whole number of ours that is part of the statement's form.
 func (s *SQL) small(n int) *SQL { s.text = strconv.AppendInt(s.text, int64(n), 10); return s }
 
-func appendQuoted(dst []byte, name string) []byte {
+// AppendQuoted appends a quoted identifier.
+func AppendQuoted(dst []byte, name string) []byte {
 	dst = append(dst, '"')
 	for i := range len(name) {
 		if name[i] == '"' {

@@ -116,6 +116,10 @@ func (c *call) unchanged(at time.Time) bool {
 	return false
 }
 
+func tooLarge() error {
+	return fault.New(fault.RequestBodyTooLarge, "The request body is larger than %d bytes", maxBody)
+}
+
 // body reads the request's JSON, or its XML where the resource knows both. Content types that can be neither are refused; an absent or vague one is not.
 func (c *call) body() (node, error) {
 	kind, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
@@ -127,9 +131,8 @@ func (c *call) body() (node, error) {
 	default:
 		return node{}, fault.New(fault.UnsupportedMediaType, "Content type '%s' is not supported for this resource", kind)
 	}
-	tooLarge := fault.New(fault.RequestBodyTooLarge, "The request body is larger than %d bytes", maxBody)
 	if c.r.ContentLength > maxBody {
-		return node{}, tooLarge
+		return node{}, tooLarge()
 	}
 	var from io.Reader = http.MaxBytesReader(c.w, c.r.Body, maxBody)
 	switch strings.ToLower(c.r.Header.Get("Content-Encoding")) {
@@ -149,7 +152,7 @@ func (c *call) body() (node, error) {
 	}
 	text, err := appendAll(text, from)
 	if _, large := err.(*http.MaxBytesError); large || len(text) > maxBody { //nolint:errorlint // the reader returns it bare
-		return node{}, tooLarge
+		return node{}, tooLarge()
 	}
 	if err != nil {
 		return node{}, fault.New(fault.JSONParserError, "The request body could not be read to its end").Because(err)

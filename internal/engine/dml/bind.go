@@ -295,6 +295,16 @@ func bindParents(ctx context.Context, b *Batch) error {
 	return nil
 }
 
+// Taken returns those of some values that a live record of an object has in a unique field. It is for values
+// that are drawn, so nobody learns of a record by it and it leaves no use entry.
+func Taken(ctx context.Context, tx store.Tx, env *Env, o *catalog.Object, f *catalog.Field, values []record.Value) ([]record.Value, error) {
+	found, err := findByKey(ctx, tx, systemEnv(env), o, f, values)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(values), func(v record.Value) bool { return len(found[keyOf(f, v)]) == 0 }), nil
+}
+
 // findByKey returns the ids of the live records by the values that they have in a key field.
 func findByKey(ctx context.Context, tx store.Tx, env *Env, o *catalog.Object, key *catalog.Field, values []record.Value) (map[string][]record.ID, error) {
 	col, id := key.StoreColumn(), o.Field("Id").StoreColumn()

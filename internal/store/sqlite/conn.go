@@ -20,6 +20,7 @@ type conn struct {
 	*native
 	cache map[string]*list.Element // of *stmt
 	order *list.List               // most recently used first
+	text  []byte                   // room for the text of a statement
 
 	begin, commit, rollback *stmt
 }
@@ -140,6 +141,15 @@ func (c *conn) stmt(text string) (*stmt, error) {
 		e = before
 	}
 	return s, nil
+}
+
+// stmtOf is stmt for a text that was made in c.text, of which a string is only made for a new statement.
+func (c *conn) stmtOf(text []byte) (*stmt, error) {
+	c.text = text
+	if e, ok := c.cache[string(text)]; ok {
+		return c.stmt(e.Value.(*stmt).text)
+	}
+	return c.stmt(string(text))
 }
 
 // done ends a run of s.

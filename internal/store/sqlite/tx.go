@@ -257,6 +257,25 @@ func (t *tx) encode(id record.ID, add bool) (int64, error) {
 	return n, nil
 }
 
+// insertion appends the statement that inserts a row.
+func insertion(dst []byte, table string, cols []store.Column) []byte {
+	dst = store.AppendQuoted(append(dst, "INSERT INTO "...), table)
+	n := 0
+	for i := range cols {
+		dst = store.AppendQuoted(append(dst, [2]string{" (", ", "}[min(i, 1)]...), cols[i].Name)
+		n++
+		if cols[i].Folded {
+			dst = store.AppendQuoted(append(dst, ", "...), store.Shadow(cols[i].Name))
+			n++
+		}
+	}
+	dst = append(dst, ") VALUES (?"...)
+	for range n - 1 {
+		dst = append(dst, ", ?"...)
+	}
+	return append(dst, ')')
+}
+
 // Insert implements store.Tx.
 func (t *tx) Insert(ctx context.Context, table string, cols []store.Column, values [][]record.Value) error {
 	if len(values) == 0 {
@@ -265,18 +284,7 @@ func (t *tx) Insert(ctx context.Context, table string, cols []store.Column, valu
 	if err := t.changing(ctx); err != nil {
 		return err
 	}
-	all := store.WithShadows(cols)
-	var b strings.Builder
-	b.WriteString("INSERT INTO ")
-	b.WriteString(store.Quote(table))
-	for i, c := range all {
-		b.WriteString([2]string{" (", ", "}[min(i, 1)])
-		b.WriteString(store.Quote(c.Name))
-	}
-	b.WriteString(") VALUES (?")
-	b.WriteString(strings.Repeat(", ?", len(all)-1))
-	b.WriteString(")")
-	s, err := t.c.stmt(b.String())
+	s, err := t.c.stmtOf(insertion(t.c.text[:0], table, cols))
 	if err != nil {
 		return t.failure(ctx, err)
 	}
