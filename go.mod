@@ -3,6 +3,7 @@ module stoa
 go 1.26.0
 
 require (
+	blitiri.com.ar/go/spf v1.6.0
 	codeberg.org/go-pdf/fpdf v0.12.0
 	github.com/a-h/templ v0.3.960
 	github.com/alecthomas/kong v1.17.0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"stoa/internal/mail"
 	"stoa/internal/org"
 	"stoa/internal/record"
 )
@@ -51,7 +52,7 @@ func Unsure(ctx context.Context, s *org.Session, on record.ID) (map[record.ID]Re
 
 // receiptFields are what a Receipt is read from.
 const receiptFields = `Id, Email_Message__c, Case__c, Case__r.Reference__c, Incoming__c, At__c, Message_Id__c, Subject__c, From__c, To__c, Size__c, Kind__c, Rule__c, Why__c, Outcome__c,
-	Stranger__c, Refused_Case__c, Refused_Case__r.Reference__c, Answered__c, No_Answer__c, Problems__c, Copies__c, Moved_From__c, Moved_From__r.Reference__c, Moved_By__r.Name, Moved_At__c, Moved_Why__c, Settled__c`
+	Stranger__c, Standing__c, Authentication__c, Refused_Case__c, Refused_Case__r.Reference__c, Answered__c, No_Answer__c, Problems__c, Copies__c, Moved_From__c, Moved_From__r.Reference__c, Moved_By__r.Name, Moved_At__c, Moved_Why__c, Settled__c`
 
 // receipts reads the ledger, which is the platform's own, for somebody who sees the cases that it is asked for.
 func receipts(ctx context.Context, s *org.Session, where string, args ...any) ([]Receipt, error) {
@@ -76,7 +77,7 @@ func receiptAt(res *record.Result, i int) Receipt {
 	r := Receipt{
 		row: id("Id"), Message: id("Email_Message__c"), Case: id("Case__c"), Reference: get("Case__r", "Reference__c"), Incoming: res.Get(i, "Incoming__c").Bool(),
 		At: instant(res.Get(i, "At__c")), ID: get("Message_Id__c"), Subject: get("Subject__c"), From: get("From__c"), To: get("To__c"), Size: int(res.Get(i, "Size__c").Int()),
-		Kind: get("Kind__c"), Rule: get("Rule__c"), Why: get("Why__c"), Outcome: get("Outcome__c"), Stranger: res.Get(i, "Stranger__c").Bool(),
+		Kind: get("Kind__c"), Rule: get("Rule__c"), Why: get("Why__c"), Outcome: get("Outcome__c"), Stranger: res.Get(i, "Stranger__c").Bool(), Proof: mail.Standing(get("Standing__c")), Checks: get("Authentication__c"),
 		Named: id("Refused_Case__c"), NamedReference: get("Refused_Case__r", "Reference__c"), Answered: res.Get(i, "Answered__c").Bool(), NoAnswer: get("No_Answer__c"),
 		Copies: int(res.Get(i, "Copies__c").Int()), Settled: res.Get(i, "Settled__c").Bool(), MovedFrom: get("Moved_From__r", "Reference__c"), MovedBy: get("Moved_By__r", "Name"),
 		MovedAt: instant(res.Get(i, "Moved_At__c")), MovedWhy: get("Moved_Why__c"),

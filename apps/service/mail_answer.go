@@ -34,6 +34,8 @@ func (a *arrival) answer(ctx context.Context) error {
 		a.notAnswer = "it belongs to a case that there was"
 	case !a.class.MayReply:
 		a.notAnswer = a.class.WhyNot
+	case !a.credible: // the answer would go to somebody who did not write
+		a.notAnswer = "it does not prove that it comes from its sender"
 	case mail.CheckAddress(to.Addr) != nil:
 		a.notAnswer = "the sender's address cannot be written to"
 	default:

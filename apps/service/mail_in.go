@@ -42,6 +42,7 @@ type arrival struct {
 	author   mail.Address
 	class    mail.Class
 	decision mail.Decision
+	credible bool // the author may be the one that From names
 
 	outcome   string
 	on        record.ID // the case, "" for none
@@ -120,8 +121,25 @@ func (a *arrival) sort(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.decision = mail.Decide(a.m, clues, candidates)
+	if a.credible, err = a.believed(ctx); err != nil {
+		return err
+	}
+	a.decision = mail.Decide(a.m, clues, candidates, a.credible)
 	return nil
+}
+
+// believed reports whether the author may be the one that From names. Whoever has proved it before is asked to prove it again:
+// mail that does not is of somebody who knows the address. That the DNS does not answer is held against nobody.
+func (a *arrival) believed(ctx context.Context) (bool, error) {
+	v := a.d.Verdict
+	switch {
+	case v.Standing == mail.Forged:
+		return false, nil
+	case v.Standing != mail.Unproven, v.SPF == mail.TempError, v.DKIM == mail.TempError, v.DMARC == mail.TempError:
+		return true, nil
+	}
+	res, err := query(ctx, a.tx, "SELECT Id FROM Mail_Receipt__c WHERE From__c = ? AND Incoming__c = true AND Standing__c = ? LIMIT 1", short(a.author.Addr, 255), string(mail.Proven))
+	return err == nil && res.Len() == 0, err
 }
 
 // place puts the message where it belongs.
@@ -193,7 +211,7 @@ func (a *arrival) newCase(ctx context.Context, parent record.ID) error {
 	}
 	d := draft("Case", "Subject", cut(subject, 255), "Description", cut(said, 32_000), "Origin", "Email", "Language", language(spokenIn(a.m)),
 		"SuppliedName", cut(a.author.Name, 80), "SuppliedEmail", emailOr(a.author.Addr, 80), "ParentId", parent, "OwnerId", a.in.queueOf(a.d.To))
-	if addr := emailOr(a.author.Addr, 80); addr != "" {
+	if addr := emailOr(a.author.Addr, 80); addr != "" && a.credible { // a forger's case is not put among somebody's own
 		contact, err := contactOf(ctx, a.tx, addr, a.author.Name)
 		if err != nil {
 			return err
@@ -221,7 +239,7 @@ func (a *arrival) keep(ctx context.Context) error {
 	if now := a.tx.Now(); at.IsZero() || at.After(now) {
 		at = now
 	}
-	d := draft("EmailMessage", "ParentId", a.on, "Incoming", true, "IsExternallyVisible", true, "Status", mailNew, "Automatic__c", a.class.Kind == mail.KindAutoReply,
+	d := draft("EmailMessage", "ParentId", a.on, "Incoming", true, "IsExternallyVisible", true, "Status", mailNew, "Automatic__c", a.class.Kind == mail.KindAutoReply, "Standing__c", string(a.d.Verdict.Standing),
 		"Subject", cut(m.Subject, 3000), "TextBody", cut(m.Text, maxBody), "HtmlBody", body, "Headers", short(m.Headers, maxBody),
 		"FromName", cut(a.author.Name, 1000), "FromAddress", emailOr(a.author.Addr, 1000), "ToAddress", joined(m.To), "CcAddress", joined(m.Cc),
 		"MessageIdentifier", short(m.ID, 765), "ClientThreadIdentifier", m.ThreadIndex, "MessageDate", at)
@@ -284,7 +302,8 @@ func (a *arrival) receipt(ctx context.Context, key string) error {
 		"Message_Id__c", short(a.m.ID, 255), "Thread_Index__c", a.m.ThreadIndex, "Subject__c", cut(a.m.Subject, 255), "From__c", short(a.author.Addr, 255),
 		"To__c", cut(strings.Join(a.d.To, "; "), maxAddresses), "Size__c", len(a.d.Raw), "Kind__c", string(a.class.Kind), "Rule__c", string(a.decision.Rule), "Why__c", cut(why, 255),
 		"Outcome__c", a.outcome, "Case__c", a.on, "Email_Message__c", a.message, "Refused_Case__c", a.decision.Refused, "Stranger__c", a.decision.Stranger && a.on != "",
-		"Answered__c", a.answered, "No_Answer__c", cut(a.notAnswer, 255), "Problems__c", cut(strings.Join(problems, "\n"), 4000)))
+		"Answered__c", a.answered, "No_Answer__c", cut(a.notAnswer, 255), "Problems__c", cut(strings.Join(problems, "\n"), 4000),
+		"Standing__c", string(a.d.Verdict.Standing), "Authentication__c", cut(a.d.Verdict.String(), 255)))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stoa/internal/fault"
+	"stoa/internal/mail"
 	"stoa/internal/org"
 	"stoa/internal/record"
 )
@@ -23,6 +24,8 @@ type Receipt struct {
 	Kind      string // as mail.Kind; "" of one that went
 	Rule, Why string // as mail.Decision
 	Outcome   string
+	Proof     mail.Standing
+	Checks    string    // what SPF, DKIM and DMARC say
 	Stranger  bool      // the sender was not on the case before
 	Named     record.ID // a case that it names and that its sender is not on, "" for none
 	Settled   bool      // somebody has looked at that

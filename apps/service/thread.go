@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stoa/internal/mail"
 	"stoa/internal/org"
 	"stoa/internal/record"
 )
@@ -41,6 +42,7 @@ type Entry struct {
 	Pending bool // held, and can still be taken back
 	Bounced bool
 	Letter  bool           // its body is Markdown
+	Proof   mail.Standing  // of a citizen's message: how far it proves whose it is
 	Event   string         // of an event: its kind
 	Data    map[string]any // of an event
 }
@@ -113,7 +115,7 @@ func openings(ctx context.Context, r reader, ids []record.ID) (all []Entry, err 
 
 func messages(ctx context.Context, r reader, ids []record.ID) (all []Entry, err error) {
 	res, err := query(ctx, r, `SELECT Id, ParentId, CreatedDate, MessageDate, CreatedById, CreatedBy.Name, FromName, FromAddress, ToAddress, CcAddress, Subject, TextBody,
-		Incoming, IsExternallyVisible, Status, IsBounced, Automatic__c, Markdown__c FROM EmailMessage WHERE ParentId IN ? ORDER BY CreatedDate, Id`, ids)
+		Incoming, IsExternallyVisible, Status, IsBounced, Automatic__c, Markdown__c, Standing__c FROM EmailMessage WHERE ParentId IN ? ORDER BY CreatedDate, Id`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +125,7 @@ func messages(ctx context.Context, r reader, ids []record.ID) (all []Entry, err 
 			By: text(res.Get(i, "FromName")), From: text(res.Get(i, "FromAddress")), To: SplitAddresses(text(res.Get(i, "ToAddress"))),
 			Cc: SplitAddresses(text(res.Get(i, "CcAddress"))), Subject: text(res.Get(i, "Subject")), Body: text(res.Get(i, "TextBody")),
 			Staff: !res.Get(i, "Incoming").Bool(), Pending: text(res.Get(i, "Status")) == mailDraft, Bounced: res.Get(i, "IsBounced").Bool(), Letter: res.Get(i, "Markdown__c").Bool(),
+			Proof: mail.Standing(text(res.Get(i, "Standing__c"))),
 		}
 		e.Public = res.Get(i, "IsExternallyVisible").Bool() && !e.Pending
 		if e.At.IsZero() {
@@ -199,7 +202,7 @@ func PublicThread(ctx context.Context, r reader, id record.ID) ([]Entry, error) 
 	all = slices.DeleteFunc(all, func(e Entry) bool { return !e.Public || e.Pending })
 	for i := range all {
 		e := &all[i]
-		e.ByID, e.To, e.Cc = "", nil, nil
+		e.ByID, e.To, e.Cc, e.Proof = "", nil, nil, ""
 		switch {
 		case e.Kind == KindEvent:
 			e.By = ""

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"net/netip"
+
 	"stoa/internal/mail/send"
+	"stoa/internal/mail/verify"
 	"stoa/internal/server"
 )
 
@@ -14,6 +17,20 @@ type mailFlags struct {
 
 func (f mailFlags) settings(listen string) server.MailSettings {
 	return server.MailSettings{Listen: listen, Domain: f.SMTPDomain, DKIMKey: f.DKIMKey, DKIMSelector: f.DKIMSelector}
+}
+
+// judgeFlags say how far a message is believed to come from whom it names.
+type judgeFlags struct {
+	Judge   bool           `help:"Judge by SPF, DKIM and DMARC where mail comes from; with --no-smtp-judge nobody does." env:"STOA_SMTP_JUDGE" name:"smtp-judge" default:"true" negatable:""`
+	Relays  []netip.Prefix `help:"Networks of own servers that hand mail on: who sent it is not asked of their addresses." env:"STOA_SMTP_RELAYS" name:"smtp-relays" placeholder:"NETWORK"`
+	RelayID string         `help:"Name under which they write Authentication-Results: what those say is believed." env:"STOA_SMTP_RELAY_ID" name:"smtp-relay-id" placeholder:"NAME"`
+}
+
+func (f judgeFlags) judge() *verify.Judge {
+	if !f.Judge {
+		return nil
+	}
+	return &verify.Judge{Relays: f.Relays, RelayID: f.RelayID}
 }
 
 // relayFlags say through which server mail goes out.

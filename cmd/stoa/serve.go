@@ -35,6 +35,7 @@ func (s settings) server(data string) server.Settings {
 type serveCmd struct {
 	settings
 	mailFlags
+	judgeFlags
 	relayFlags
 	SMTP     string `help:"Address to take mail on by SMTP; without one none is taken." env:"STOA_SMTP" name:"smtp" placeholder:"HOST:PORT"`
 	Data     string `help:"Data folder." env:"STOA_DATA" default:"stoa-data" type:"path" placeholder:"DIR"`
@@ -47,7 +48,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	set := c.server(c.Data)
 	set.OrgName, set.AdminUsername, set.AdminPassword = c.OrgName, c.Admin, c.Password
 	set.Mail = c.mailFlags.settings(c.SMTP)
-	set.Mail.Relay = c.relay()
+	set.Mail.Relay, set.Mail.Judge = c.relay(), c.judge()
 	s, err := server.New(ctx, set)
 	if err != nil {
 		return err

@@ -129,18 +129,24 @@ type Decision struct {
 // has it got our message, and cannot have guessed it. All other clues travel
 // with what is quoted and forwarded, so they count only for those who are on
 // the thread already; anybody else starts a new one, with the old one named in
-// Refused. From can be forged, which is why no rule rests on it alone.
-func Decide(m *Message, c Clues, candidates []Candidate) Decision {
+// Refused. From can be forged, which is why no rule rests on it alone, and why
+// nobody is known by it whose mail is found to be forged: credible says whether
+// the author may be the one that From names.
+func Decide(m *Message, c Clues, candidates []Candidate, credible bool) Decision {
 	author, _ := m.Author()
+	known := func(x Candidate) bool { return credible && x.knows(author.Addr) }
 	d := Decision{Rule: RuleNone, Why: "nothing says that it belongs to a thread"}
 	refuse := func(t record.ID, what string) {
 		if d.Refused == "" {
 			d.Refused = t
 			d.Why = what + " names a thread on which " + author.Addr + " is not known"
+			if !credible {
+				d.Why = what + " names a thread, but it does not prove that it comes from " + author.Addr
+			}
 		}
 	}
 	if found, ok := byThread(candidates, c.ByAddress); ok {
-		return Decision{Thread: found.Thread, Rule: RuleAddress, Stranger: !found.knows(author.Addr), Why: "it was sent to the thread's own address"}
+		return Decision{Thread: found.Thread, Rule: RuleAddress, Stranger: !known(found), Why: "it was sent to the thread's own address"}
 	}
 	if c.Original != "" {
 		for _, x := range candidates {
@@ -155,7 +161,7 @@ func Decide(m *Message, c Clues, candidates []Candidate) Decision {
 		what string
 	}{{RuleSubject, c.BySubject, "the token in the subject"}, {RuleBody, c.ByBody, "the token in the text"}} {
 		for _, id := range r.ids {
-			if found, ok := byThread(candidates, []record.ID{id}); ok && found.knows(author.Addr) {
+			if found, ok := byThread(candidates, []record.ID{id}); ok && known(found) {
 				return Decision{Thread: found.Thread, Rule: r.rule, Why: r.what + " is genuine and the sender is on the thread"}
 			} else if ok {
 				refuse(found.Thread, r.what)
@@ -167,7 +173,7 @@ func Decide(m *Message, c Clues, candidates []Candidate) Decision {
 			if !slices.Contains(x.MessageIDs, id) {
 				continue
 			}
-			if x.knows(author.Addr) {
+			if known(x) {
 				return Decision{Thread: x.Thread, Rule: RuleReferences, Why: "it answers a message of the thread"}
 			}
 			refuse(x.Thread, "In-Reply-To or References")
@@ -177,7 +183,7 @@ func Decide(m *Message, c Clues, candidates []Candidate) Decision {
 		if c.ThreadIndex == "" || !slices.Contains(x.ThreadIndexes, c.ThreadIndex) {
 			continue
 		}
-		if x.knows(author.Addr) {
+		if known(x) {
 			return Decision{Thread: x.Thread, Rule: RuleThreadIndex, Why: "Thread-Index is that of the thread"}
 		}
 		refuse(x.Thread, "Thread-Index")

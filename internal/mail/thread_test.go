@@ -87,6 +87,7 @@ func TestDecide(t *testing.T) {
 	for name, c := range map[string]struct {
 		header, body string
 		to           []string
+		forged       bool
 		want         Decision
 	}{
 		"an answer to the thread's own address belongs to it": {
@@ -133,6 +134,18 @@ func TestDecide(t *testing.T) {
 			header: "From: stranger@evil.example\n" + index,
 			want:   Decision{Rule: RuleNone, Refused: lamp},
 		},
+		"a forged author is not known by a token that is quoted": {
+			header: "From: ana@citizen.example\nSubject: Re: lamp " + TextToken(token), body: TextToken(token), forged: true,
+			want: Decision{Rule: RuleNone, Refused: lamp},
+		},
+		"nor by References and Outlook's mark": {
+			header: "From: ana@citizen.example\nReferences: <sent@harborview.example>\n" + index, forged: true,
+			want: Decision{Rule: RuleNone, Refused: lamp},
+		},
+		"a forged author who has the thread's own address is a stranger there": {
+			header: "From: ana@citizen.example", to: []string{PlusAddress("help@harborview.example", token)}, forged: true,
+			want: Decision{Thread: lamp, Rule: RuleAddress, Stranger: true},
+		},
 		"nothing leads to a new thread": {
 			header: "From: ana@citizen.example", want: Decision{Rule: RuleNone},
 		},
@@ -140,7 +153,7 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := message(t, strings.TrimSuffix(c.header, "\n"), c.body)
-			got := Decide(m, k.Clues(m, c.to), candidates)
+			got := Decide(m, k.Clues(m, c.to), candidates, !c.forged)
 			if got.Why == "" {
 				t.Error("no reason is given")
 			}
@@ -156,7 +169,7 @@ func TestBounceFindsTheMessageItIsAbout(t *testing.T) {
 	t.Parallel()
 	m := Parse(read(t, "testdata/eml/bounce.eml"))
 	d := Decide(m, keys().Clues(m, []string{"help@harborview.example"}),
-		[]Candidate{{Thread: pipe, MessageIDs: []string{"stoa.zyxwvutsrqponmlkjihgfedcba@harborview.example"}}})
+		[]Candidate{{Thread: pipe, MessageIDs: []string{"stoa.zyxwvutsrqponmlkjihgfedcba@harborview.example"}}}, true)
 	if d.Thread != pipe || d.Rule != RuleBounce {
 		t.Errorf("got %+v", d)
 	}

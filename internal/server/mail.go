@@ -15,6 +15,7 @@ import (
 	"stoa/internal/mail"
 	"stoa/internal/mail/receive"
 	"stoa/internal/mail/send"
+	"stoa/internal/mail/verify"
 	"stoa/internal/org"
 	"stoa/internal/web/mailbox"
 	"stoa/internal/web/page"
@@ -25,6 +26,8 @@ type MailSettings struct {
 	Listen  string // host:port to take mail on by SMTP; "" for none
 	AnyPort bool   // take a free port where that one is taken
 	Domain  string // of message ids, and what the receiver calls itself; "localhost"
+
+	Judge *verify.Judge // judges where mail comes from; nil: nobody does
 
 	Relay   *send.Relay // through which mail goes out; nil for none
 	Mailbox bool        // keep what goes out in the data folder instead, and show it on a page to this machine
@@ -139,8 +142,11 @@ func (m *mailOffice) forAddress(ctx context.Context, o *org.Org, addr string) (*
 	return nil, nil
 }
 
-// deliver hands a message to the apps of its recipients, each once.
+// deliver judges a message and hands it to the apps of its recipients, each once.
 func (m *mailOffice) deliver(ctx context.Context, o *org.Org, d receive.Delivery) error {
+	if j := m.set.Judge; j != nil {
+		d.Verdict = j.Message(ctx, verify.Arrival{Remote: d.Remote, Helo: d.Helo, From: d.From, Raw: d.Raw})
+	}
 	to := map[*app.Mail][]string{}
 	for _, addr := range d.To {
 		a, err := m.forAddress(ctx, o, addr)

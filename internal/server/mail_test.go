@@ -24,6 +24,7 @@ import (
 	"stoa/internal/mail"
 	"stoa/internal/mail/receive"
 	outbox "stoa/internal/mail/send"
+	"stoa/internal/mail/verify"
 	"stoa/internal/server"
 	"stoa/internal/server/servertest"
 	"stoa/internal/store/storetest"
@@ -40,10 +41,16 @@ const help, water = "help@harborview.example", "water@harborview.example"
 // eachDesk runs f against a desk on each engine.
 func eachDesk(t *testing.T, f func(t *testing.T, d *desk)) {
 	t.Helper()
+	eachJudgedDesk(t, nil, f)
+}
+
+// eachJudgedDesk is eachDesk where somebody judges what comes.
+func eachJudgedDesk(t *testing.T, judge *verify.Judge, f func(t *testing.T, d *desk)) {
+	t.Helper()
 	run := func(set server.Settings) func(*testing.T) {
 		return func(t *testing.T) {
 			set.DataDir = t.TempDir()
-			set.Mail = server.MailSettings{Listen: "127.0.0.1:0", Domain: "harborview.example", Mailbox: true}
+			set.Mail = server.MailSettings{Listen: "127.0.0.1:0", Domain: "harborview.example", Mailbox: true, Judge: judge}
 			d := &desk{Server: servertest.Start(t, set)}
 			var err error
 			if d.box, err = outbox.NewMailbox(filepath.Join(set.DataDir, "mailbox")); err != nil {

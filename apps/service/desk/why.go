@@ -67,6 +67,10 @@ func whyFacts(v *page.Visit, r service.Receipt) []whyFact {
 		add("rule", word("rule", r.Rule))
 		add("because", r.Why)
 		add("kind", word("kind", r.Kind))
+		if r.Proof != "" {
+			add("proof", word("proof", string(r.Proof)))
+		}
+		add("checks", r.Checks)
 		if r.Stranger {
 			add("sender", v.T("desk.why.stranger"))
 		}

@@ -53,6 +53,8 @@ type Delivery struct {
 	Helo   string   // what the sender calls itself: not to be believed
 	TLS    bool
 	Raw    []byte
+
+	Verdict mail.Verdict // of where it comes from; the zero one where nobody judged
 }
 
 // Refuse returns an error of Deliver that is final: the sender is told why and
