@@ -263,6 +263,19 @@ func mayLookThrough(text string) bool {
 
 // spelled has, for queries that are put together when they run, one of each kind that comes out.
 var spelled = map[string][]string{
+	"\"SELECT \" + receiptFields + \" FROM Mail_Receipt__c\" + where": {
+		"SELECT Id, Email_Message__c, Case__c, Case__r.Reference__c, Incoming__c, At__c, Message_Id__c, Subject__c, From__c, To__c, Size__c, Kind__c, Rule__c, Why__c, Outcome__c, Stranger__c, Refused_Case__c, Refused_Case__r.Reference__c, Answered__c, No_Answer__c, Problems__c, Copies__c, Moved_From__c, Moved_From__r.Reference__c, Moved_By__r.Name, Moved_At__c, Moved_Why__c, Settled__c FROM Mail_Receipt__c WHERE Case__c IN ('500000000000001AAA') ORDER BY At__c DESC, Id DESC LIMIT 200",
+		"SELECT Id, Email_Message__c, Case__c, Case__r.Reference__c, Incoming__c, At__c, Message_Id__c, Subject__c, From__c, To__c, Size__c, Kind__c, Rule__c, Why__c, Outcome__c, Stranger__c, Refused_Case__c, Refused_Case__r.Reference__c, Answered__c, No_Answer__c, Problems__c, Copies__c, Moved_From__c, Moved_From__r.Reference__c, Moved_By__r.Name, Moved_At__c, Moved_Why__c, Settled__c FROM Mail_Receipt__c WHERE Case__c IN ('500000000000001AAA') AND Incoming__c = true AND Settled__c = false AND (Stranger__c = true OR Refused_Case__c != null) ORDER BY Id LIMIT 200",
+		"SELECT Id, Email_Message__c, Case__c, Case__r.Reference__c, Incoming__c, At__c, Message_Id__c, Subject__c, From__c, To__c, Size__c, Kind__c, Rule__c, Why__c, Outcome__c, Stranger__c, Refused_Case__c, Refused_Case__r.Reference__c, Answered__c, No_Answer__c, Problems__c, Copies__c, Moved_From__c, Moved_From__r.Reference__c, Moved_By__r.Name, Moved_At__c, Moved_Why__c, Settled__c FROM Mail_Receipt__c WHERE Email_Message__c = '02s000000000001AAA' ORDER BY Id LIMIT 1",
+	},
+	"\"SELECT Id, CaseId, StartDate, TargetDate, CompletionDate, Case.Paused_Since__c, Case.Paused_Seconds__c FROM CaseMilestone WHERE \" + where": {
+		"SELECT Id, CaseId, StartDate, TargetDate, CompletionDate, Case.Paused_Since__c, Case.Paused_Seconds__c FROM CaseMilestone WHERE Id IN ('555000000000001AAA')",
+		"SELECT Id, CaseId, StartDate, TargetDate, CompletionDate, Case.Paused_Since__c, Case.Paused_Seconds__c FROM CaseMilestone WHERE CaseId IN ('500000000000001AAA')",
+	},
+	"\"SELECT Id FROM \" + object + \" WHERE ParentId = ? LIMIT 1\"": {
+		"SELECT Id FROM EmailMessage WHERE ParentId = '500000000000001AAA' LIMIT 1",
+		"SELECT Id FROM CaseComment WHERE ParentId = '500000000000001AAA' LIMIT 1",
+	},
 	`"SELECT Id, Slug__c, Active_At__c, LastEditDate FROM FeedItem WHERE Type = 'QuestionPost' AND Status = 'Published'" + where + " ORDER BY Id LIMIT ?"`: {
 		"SELECT Id, Slug__c FROM FeedItem WHERE Type = 'QuestionPost' AND Status = 'Published' AND Id > ? ORDER BY Id LIMIT ?",
 	},
