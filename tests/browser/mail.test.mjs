@@ -2,7 +2,7 @@
 // desk has the case within two seconds, and what the desk answers arrives with the resident.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, launch, person, shot, sideways, sizes, violations } from "./help.mjs";
+import { base, launch, password, person, shot, sideways, sizes, username, violations } from "./help.mjs";
 
 let browser, resident;
 const who = `olga${Date.now()}@citizen.example`;
@@ -17,6 +17,15 @@ after(() => browser?.close());
 async function until(seconds, ask) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((r) => setTimeout(r, 200))) if (await ask()) return;
   assert.fail(`it did not happen within ${seconds} s`);
+}
+
+/** program signs in as a program does, and returns what asks for rows. */
+async function program(page) {
+  const envelope = `<?xml version="1.0"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com"><username>${username}</username><password>${password}</password></login></e:Body></e:Envelope>`;
+  const answer = await page.request.post("/services/Soap/u/64.0", { data: envelope, headers: { "Content-Type": "text/xml", SOAPAction: "login" } });
+  const token = (await answer.text()).match(/<sessionId>([^<]+)</)?.[1];
+  assert.ok(token, "the API lets the administrator in");
+  return async (query) => (await (await page.request.get(`/services/data/v64.0/query?q=${encodeURIComponent(query)}`, { headers: { Authorization: `Bearer ${token}` } })).json()).records;
 }
 
 test("what is missing is said, and what was typed stays", async () => {
@@ -47,7 +56,18 @@ test("an answer from the desk arrives, and the resident answers it in turn", asy
   const id = href.split("/").pop().split("?")[0];
   await page.goto(`/console/desk/case/${id}`);
   await page.getByRole("form", { name: /^Reply to/ }).getByLabel("Message").fill("We measure it on Monday.");
+  const soql = await program(page);
   await page.getByRole("button", { name: /^Send/ }).first().click();
+  // Held first, so that it can be taken back; then it is to be in the queue at once.
+  const held = `SELECT Status, MessageDate FROM EmailMessage WHERE ParentId = '${id}' AND Incoming = false AND TextBody LIKE '%measure it on Monday%'`;
+  let due = 0, queued = 0;
+  for (const end = Date.now() + 40_000; !queued && Date.now() < end; await new Promise((r) => setTimeout(r, 5))) {
+    const [message] = await soql(held);
+    if (message?.Status === "5") due = Date.parse(message.MessageDate);
+    else if (message && due) queued = Date.now();
+  }
+  assert.ok(queued, "the reply is never let go");
+  console.log(`# A20: the reply is in the outgoing queue ${queued - due} ms after its hold`);
   await until(40, async () => { await resident.reload(); return (await resident.getByText("We measure it on Monday.").count()) > 0; });
   await resident.getByRole("link", { name: new RegExp(`^Re: ${subject}`) }).first().click();
   await resident.getByLabel("Message").fill("Monday is fine.");
