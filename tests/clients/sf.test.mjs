@@ -3,7 +3,8 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +53,39 @@ test('sf', async (t) => {
     assert.match(who.orgId, /^00D\w{15}$/);
   });
   delete env.SF_ACCESS_TOKEN;
+
+  await t.test('org login web', async (t) => {
+    // sf opens a browser by name; the one that it finds here signs in and goes where it is sent, as a person's would.
+    const home = await mkdtemp(join(tmpdir(), 'sf-web-'));
+    t.after(() => rm(home, { recursive: true }));
+    const browser = new URL('browser.mjs', import.meta.url).href;
+    await writeFile(join(home, 'browse.mjs'), `import { follow } from ${JSON.stringify(browser)};
+      const to = await follow(process.env.STOA_URL, process.argv[2], { username: process.env.STOA_USERNAME, password: process.env.STOA_PASSWORD });
+      for (let n = 0; n < 20; n++) {
+        const r = await fetch(to, { signal: AbortSignal.timeout(3000) }).catch(() => null);
+        if (r?.ok) break;
+      }`);
+    // A browser that is open already returns at once, and sf listens only then.
+    await writeFile(join(home, 'firefox'), `#!/bin/sh\n'${process.execPath}' '${join(home, 'browse.mjs')}' "$1" >/dev/null 2>&1 &\n`, { mode: 0o755 });
+    // The port where sf waits for the code is the project's.
+    const port = await new Promise((done) => {
+      const s = createServer().listen(0, 'localhost', () => {
+        const { port } = s.address();
+        s.close(() => done(port));
+      });
+    });
+    await writeFile(join(home, 'sfdx-project.json'), JSON.stringify({ packageDirectories: [{ path: 'app', default: true }], oauthLocalPort: port }));
+    await mkdir(join(home, 'app'));
+    const { stdout } = await promisify(execFile)(process.execPath, [sf, 'org', 'login', 'web', '--instance-url', url, '--browser', 'firefox', '--alias', 'web', '--json'], {
+      cwd: home, env: { ...env, PATH: `${home}:${env.PATH}` }, timeout: 90_000,
+    });
+    const { result } = JSON.parse(stdout);
+    assert.equal(result.username, username);
+    assert.match(result.orgId, /^00D\w{15}$/);
+    const org = await ok('org', 'display', '--target-org', 'web');
+    assert.equal(org.connectedStatus, 'Connected');
+    assert.equal(org.clientId, 'PlatformCLI');
+  });
 
   await t.test('org display', async () => {
     const org = await ok('org', 'display');
