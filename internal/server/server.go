@@ -173,6 +173,7 @@ func (s *Server) doors() doors {
 	}
 	return append(extra, doors{
 		{rest.Prefix, rows, false},
+		{bulk.AsyncPrefix, http.HandlerFunc(loads.Async), false},
 		{"/services/oauth2", programs, false},
 		{"/services/soap", programs, false},
 		{"/services", offers(public), true},

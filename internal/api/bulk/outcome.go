@@ -35,7 +35,7 @@ func appendOutcome(dst []byte, r *org.SaveResult) []byte {
 	dst = append(dst, how, byte(len(r.ID.Short())))
 	dst = append(dst, r.ID.Short()...)
 	if how == rowFailed {
-		text := errorText(r.Errors)
+		text := keptErrors(r.Errors)
 		dst = binary.AppendUvarint(dst, uint64(len(text)))
 		dst = append(dst, text...)
 	}
@@ -65,14 +65,54 @@ func nextOutcome(body []byte) (o outcome, rest []byte, ok bool) {
 	return o, body, true
 }
 
-// errorText writes errors as results have them: CODE:message:fields --, and so on.
-func errorText(all []*fault.Error) string {
-	var b strings.Builder
+// What separates errors, and the parts of one, in the kept form. No message has them: they are control characters.
+const (
+	errorEnd = "\x1e"
+	partEnd  = "\x1f"
+)
+
+func keptErrors(all []*fault.Error) string {
+	texts := make([]string, len(all))
 	for i, e := range all {
+		message := strings.NewReplacer(errorEnd, " ", partEnd, " ").Replace(e.Message)
+		texts[i] = string(e.Code) + partEnd + message + partEnd + strings.Join(e.Fields, ",")
+	}
+	return strings.Join(texts, errorEnd)
+}
+
+// A rowError is one reason why a row was refused.
+type rowError struct {
+	Message string   `json:"message"`
+	Fields  []string `json:"fields"`
+	Code    string   `json:"statusCode"`
+}
+
+// errors returns why the row was refused.
+func (o *outcome) errors() []rowError {
+	if o.how != rowFailed {
+		return []rowError{}
+	}
+	var all []rowError
+	for text := range strings.SplitSeq(o.text, errorEnd) {
+		code, rest, _ := strings.Cut(text, partEnd)
+		message, fields, _ := strings.Cut(rest, partEnd)
+		e := rowError{Message: message, Code: code, Fields: []string{}}
+		if fields != "" {
+			e.Fields = strings.Split(fields, ",")
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// reason writes errors as CSV results have them: CODE:message:fields --, and so on.
+func (o *outcome) reason() string {
+	var b strings.Builder
+	for i, e := range o.errors() {
 		if i > 0 {
 			b.WriteByte(';')
 		}
-		b.WriteString(string(e.Code) + ":" + e.Message + ":" + strings.Join(e.Fields, ",") + " --")
+		b.WriteString(e.Code + ":" + e.Message + ":" + strings.Join(e.Fields, ",") + " --")
 	}
 	return b.String()
 }

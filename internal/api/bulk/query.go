@@ -121,22 +121,26 @@ func csvHeader(cells []flatCell, comma byte) []byte {
 // appendRows appends the rows of a page as CSV.
 func appendRows(dst []byte, p *record.Page, cells []flatCell, comma byte, end string) []byte {
 	for row := range p.Len() {
-		for i := range cells {
-			if i > 0 {
-				dst = append(dst, comma)
-			}
-			dst = append(dst, '"')
-			k, n, scale, text := p.Raw(row, cells[i].col)
-			if k == record.Text || k == record.Bytes {
-				dst = appendDoubled(dst, text)
-			} else {
-				dst = appendPlain(dst, k, n, scale, text, cells[i].kind)
-			}
-			dst = append(dst, '"')
-		}
-		dst = append(dst, end...)
+		dst = appendRow(dst, p, row, cells, comma, end)
 	}
 	return dst
+}
+
+func appendRow(dst []byte, p *record.Page, row int, cells []flatCell, comma byte, end string) []byte {
+	for i := range cells {
+		if i > 0 {
+			dst = append(dst, comma)
+		}
+		dst = append(dst, '"')
+		k, n, scale, text := p.Raw(row, cells[i].col)
+		if k == record.Text || k == record.Bytes {
+			dst = appendDoubled(dst, text)
+		} else {
+			dst = appendPlain(dst, k, n, scale, text, cells[i].kind)
+		}
+		dst = append(dst, '"')
+	}
+	return append(dst, end...)
 }
 
 // appendDoubled appends text with its quotes doubled.
@@ -246,7 +250,7 @@ func (c *call) queryResults(j *org.BulkJob) error {
 	defer body.close()
 	end := lineEndings[j.LineEnding]
 	body.write(append([]byte(j.Header), end...))
-	return c.sendRows(body, j.Upload, pages, at.from, n, delimiters[j.Delimiter])
+	return sendRows(c.session, body, j.Upload, pages, at.from, n, delimiters[j.Delimiter])
 }
 
 // pages returns the rows of each page of an export, and of all.
@@ -262,7 +266,7 @@ func (c *call) pages(j *org.BulkJob) (pages []int, total int, err error) {
 }
 
 // sendRows sends n rows of an export's pages from a row on.
-func (c *call) sendRows(to *body, upload int64, pages []int, from, n int, comma byte) error {
+func sendRows(s *org.Session, to *body, upload int64, pages []int, from, n int, comma byte) error {
 	seq := 0
 	for seq < len(pages) && from >= pages[seq] {
 		from -= pages[seq]
@@ -270,12 +274,12 @@ func (c *call) sendRows(to *body, upload int64, pages []int, from, n int, comma 
 	}
 	for n > 0 && seq < len(pages) {
 		var parts []org.BulkPart
-		err := c.session.ReadBulk(to.ctx, func(ctx context.Context, b *org.BulkTx) (err error) {
+		err := s.ReadBulk(to.ctx, func(ctx context.Context, b *org.BulkTx) (err error) {
 			parts, err = b.Results(ctx, upload, seq, 4)
 			return err
 		})
 		if err != nil || len(parts) == 0 {
-			return to.broke(c, cmp.Or(err, error(badCSV("a page is gone"))))
+			return to.broke(cmp.Or(err, error(badCSV("a page is gone"))))
 		}
 		for _, p := range parts {
 			rows := p.Body

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -56,7 +57,7 @@ func (c *call) ingestResults(j *org.BulkJob, kind resultKind) error {
 			return err
 		})
 		if err != nil {
-			return body.broke(c, err)
+			return body.broke(err)
 		}
 		for _, p := range parts {
 			var done []byte
@@ -126,7 +127,7 @@ func (o *sheetWriter) part(body string, rows int, done []byte, kind resultKind) 
 			}
 			o.value(r.id)
 			if kind == failed {
-				o.value(r.text)
+				o.value(r.reason())
 			} else {
 				o.value(strconv.FormatBool(r.how == rowCreated))
 			}
@@ -147,6 +148,8 @@ type body struct {
 	gone   bool
 	silent bool // HEAD
 	to     *http.ResponseController
+	log    *slog.Logger
+	id     string // of the request
 }
 
 // sendTime is how long the client may take for the next 64 KiB of an answer.
@@ -154,7 +157,7 @@ const sendTime = 2 * time.Minute
 
 // stream begins an answer. It may take longer than a request may otherwise, as long as the client takes it.
 func (c *call) stream(contentType string) *body {
-	b := &body{silent: c.r.Method == http.MethodHead, to: http.NewResponseController(c.w)}
+	b := &body{silent: c.r.Method == http.MethodHead, to: http.NewResponseController(c.w), log: c.h.opt.Log, id: c.w.Header().Get("X-Request-Id")}
 	b.ctx, b.cancel = context.WithTimeout(context.WithoutCancel(c.r.Context()), lineTime)
 	c.head(contentType)
 	c.w.Header().Add("Vary", "Accept-Encoding")
@@ -191,8 +194,8 @@ func (b *body) close() {
 }
 
 // broke ends an answer that has begun and cannot be ended well: the connection is cut, so that nobody takes it for whole.
-func (b *body) broke(c *call, err error) error {
-	c.h.opt.Log.ErrorContext(b.ctx, "results", "error", err, "request", c.w.Header().Get("X-Request-Id"))
+func (b *body) broke(err error) error {
+	b.log.ErrorContext(b.ctx, "results", slog.Any("error", err), slog.String("request", b.id))
 	panic(http.ErrAbortHandler)
 }
 

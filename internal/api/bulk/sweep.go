@@ -11,6 +11,7 @@ import (
 const (
 	keptFor  = 7 * 24 * time.Hour // for which a job and its results are kept. Source: the API's own
 	idleFor  = 10 * time.Minute   // after which a job that should be worked on is put into the queue again
+	mostIdle = 1000               // of them that are looked for at once
 	sweepNow = 40                 // parts, or jobs, that go in one transaction, so that each stays short
 )
 
@@ -21,7 +22,19 @@ func sweep(ctx context.Context, system *org.Session, _ []byte) error {
 		if old, err = b.Old(ctx, b.Now().Add(-keptFor), sweepNow); err != nil {
 			return err
 		}
-		idle, err = b.Old(ctx, b.Now().Add(-idleFor), 1000, org.BulkUploadComplete, org.BulkInProgress)
+		if idle, err = b.Old(ctx, b.Now().Add(-idleFor), mostIdle, org.BulkUploadComplete, org.BulkInProgress); err != nil {
+			return err
+		}
+		classic, err := b.Old(ctx, b.Now().Add(-idleFor), mostIdle, org.BulkOpen, org.BulkClosed)
+		for _, j := range classic {
+			waiting, err := b.Batches(ctx, j.ID, 1, org.BulkInProgress, org.BulkQueued)
+			if err != nil {
+				return err
+			}
+			if j.API == 1 && len(waiting) > 0 {
+				idle = append(idle, j)
+			}
+		}
 		return err
 	})
 	if err != nil {
@@ -58,7 +71,7 @@ func revive(ctx context.Context, system *org.Session, j *org.BulkJob) error {
 			_, err := tx.Bulk().Move(ctx, j.ID, org.BulkFailed, "InternalServerError : The job could not be done.", j.State)
 			return err
 		}
-		if j.State == org.BulkInProgress {
+		if j.State != org.BulkUploadComplete {
 			if err := tx.Bulk().Retry(ctx, j.ID); err != nil {
 				return err
 			}
@@ -74,5 +87,3 @@ func optionsOf(j *org.BulkJob) (o options) {
 	}
 	return o
 }
-
-func (w *worker) batches(context.Context) (bool, error) { return false, nil }
