@@ -112,7 +112,11 @@ func (c *conn) do(s *stmt) error {
 
 // stmt returns a prepared statement that nobody is running. Give it back with done.
 func (c *conn) stmt(text string) (*stmt, error) {
-	if e, ok := c.cache[text]; ok {
+	e, ok := c.order.Front(), true
+	if e == nil || e.Value.(*stmt).text != text { // the same one again is found without a look at all of its text
+		e, ok = c.cache[text]
+	}
+	if ok {
 		s := e.Value.(*stmt)
 		if !s.busy {
 			c.order.MoveToFront(e)
@@ -129,16 +133,10 @@ func (c *conn) stmt(text string) (*stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.busy = true
+	s.busy, s.kept = true, true
 	c.cache[text] = c.order.PushFront(s)
 	for e := c.order.Back(); c.order.Len() > statements && e != nil; {
-		old, before := e.Value.(*stmt), e.Prev()
-		if !old.busy {
-			c.order.Remove(e)
-			delete(c.cache, old.text)
-			old.finalize()
-		}
-		e = before
+		e = c.drop(e)
 	}
 	return s, nil
 }
@@ -152,10 +150,21 @@ func (c *conn) stmtOf(text []byte) (*stmt, error) {
 	return c.stmt(string(text))
 }
 
+// drop forgets a statement that nobody is running and returns the one that was used after it.
+func (c *conn) drop(e *list.Element) (before *list.Element) {
+	before = e.Prev()
+	if old := e.Value.(*stmt); !old.busy {
+		c.order.Remove(e)
+		delete(c.cache, old.text)
+		old.finalize()
+	}
+	return before
+}
+
 // done ends a run of s.
 func (c *conn) done(s *stmt) {
 	s.reset()
-	if e, ok := c.cache[s.text]; !ok || e.Value.(*stmt) != s {
+	if !s.kept {
 		s.finalize()
 		return
 	}
@@ -167,13 +176,7 @@ func (c *conn) done(s *stmt) {
 // trim gives memory back, for a connection that has nothing to do.
 func (c *conn) trim() {
 	for e := c.order.Back(); c.order.Len() > statements/8 && e != nil; {
-		old, before := e.Value.(*stmt), e.Prev()
-		if !old.busy {
-			c.order.Remove(e)
-			delete(c.cache, old.text)
-			old.finalize()
-		}
-		e = before
+		e = c.drop(e)
 	}
 	c.release()
 }

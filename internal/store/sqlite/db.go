@@ -69,18 +69,17 @@ type DB struct {
 
 	slots chan struct{} // one for each connection that may read at a time
 
-	mu     sync.Mutex
-	idle   []*reader // guarded by mu; the last one was used last
-	closed bool      // guarded by mu
+	mu       sync.Mutex
+	readers  []*reader   // guarded by mu; all of them
+	idle     []*reader   // guarded by mu; the last one was used last
+	closed   bool        // guarded by mu
+	watching bool        // guarded by mu; watcher is set
+	watcher  *time.Timer // calls watch
+
+	state atomic.Uint64 // grows with every commit, before anybody is told of it, and whenever readers shall begin anew
 
 	commit atomic.Pointer[chan struct{}] // closed by the next commit
 	sweep  sync.WaitGroup
-}
-
-// A reader is an idle connection.
-type reader struct {
-	*conn
-	used time.Time
 }
 
 // Open opens the database of a folder, making and migrating it as needed. The
@@ -165,6 +164,7 @@ func Open(ctx context.Context, opt Options) (_ *DB, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	d.watcher = time.AfterFunc(watchPause, d.watch)
 	go d.w.run()
 	d.sweep.Add(1)
 	go d.trim()
@@ -258,116 +258,6 @@ func (d *DB) committed() {
 // Wait implements store.DB.
 func (d *DB) Wait() <-chan struct{} { return *d.commit.Load() }
 
-// Read implements store.DB.
-func (d *DB) Read(ctx context.Context, ticket store.Ticket, f func(store.Tx) error) error {
-	if !ticket.Valid() {
-		return store.ErrTicket
-	}
-	r, err := d.take(ctx)
-	if err != nil {
-		return err
-	}
-	defer d.give(r)
-	defer interruptible(ctx, r.native)()
-	if err := r.do(r.begin); err != nil {
-		return err
-	}
-	t := &tx{db: d, c: r.conn, ctx: ctx, ticket: ticket, now: d.now()}
-	defer func() {
-		t.end()
-		_ = r.do(r.commit) // ends a snapshot; there is nothing to lose
-	}()
-	return f(t)
-}
-
-// interruptible makes ctx stop what n is doing, until the returned function has been called.
-func interruptible(ctx context.Context, n *native) (end func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	ran := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		n.interrupt()
-		close(ran)
-	})
-	return func() {
-		if !stop() {
-			<-ran // so that it does not hit the next one to use n
-		}
-	}
-}
-
-// take returns a connection to read with.
-func (d *DB) take(ctx context.Context) (*reader, error) {
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	select {
-	case d.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	d.mu.Lock()
-	if d.closed {
-		d.mu.Unlock()
-		<-d.slots
-		return nil, store.ErrClosed
-	}
-	if n := len(d.idle); n > 0 {
-		r := d.idle[n-1]
-		d.idle = d.idle[:n-1]
-		d.mu.Unlock()
-		return r, nil
-	}
-	d.mu.Unlock()
-	c, err := connect(d.path, false, readerCacheKiB, "")
-	if err != nil {
-		<-d.slots
-		return nil, err
-	}
-	return &reader{conn: c}, nil
-}
-
-func (d *DB) give(r *reader) {
-	r.used = time.Now()
-	d.mu.Lock()
-	if d.closed || !r.autocommit() {
-		d.mu.Unlock()
-		r.close()
-	} else {
-		d.idle = append(d.idle, r)
-		d.mu.Unlock()
-	}
-	<-d.slots
-}
-
-// trim closes connections that have had nothing to read for a while, all but one, until the writer stops.
-func (d *DB) trim() {
-	defer d.sweep.Done()
-	tick := time.NewTicker(idleTime)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-d.w.stop:
-			return
-		}
-		var old []*reader
-		d.mu.Lock()
-		for len(d.idle) > 0 && time.Since(d.idle[0].used) > idleTime {
-			if len(d.idle) == 1 {
-				d.idle[0].conn.trim()
-				break
-			}
-			old, d.idle = append(old, d.idle[0]), d.idle[1:]
-		}
-		d.mu.Unlock()
-		for _, r := range old {
-			r.close()
-		}
-	}
-}
-
 // Close implements store.DB. It waits for transactions under way.
 func (d *DB) Close() error {
 	d.mu.Lock()
@@ -387,9 +277,11 @@ func (d *DB) Close() error {
 	for range cap(d.slots) { // so that later ones see that it is closed
 		<-d.slots
 	}
+	d.watcher.Stop()
 	for _, r := range d.idle {
 		r.close()
 	}
+	d.idle, d.readers = nil, nil
 	d.w.checkpoint("TRUNCATE")
 	d.w.c.close()
 	return errors.Join(*d.checkpointErr.Load(), d.sums.close(), d.lock.Close())
@@ -426,7 +318,6 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	defer d.give(r)
-	defer interruptible(ctx, r.native)()
 	found, err := d.sums.check(ctx)
 	if err != nil {
 		return found, err

@@ -162,6 +162,7 @@ type stmt struct {
 	buf  []byte
 	mem  uintptr // where buf begins
 	busy bool    // rows are being read
+	kept bool    // among the connection's statements
 }
 
 func (n *native) prepare(text string) (*stmt, error) {

@@ -464,3 +464,78 @@ func TestReadersComeAndGo(t *testing.T) {
 		t.Errorf("%d idle readers", n)
 	}
 }
+
+func readCount(t *testing.T, d *DB) (n int64) {
+	t.Helper()
+	err := d.Read(t.Context(), ticket(), func(tx store.Tx) error {
+		p, err := store.Fetch(t.Context(), tx, store.NewSQL(d.dialect).Raw("SELECT count(*) FROM ").Table("Case"), store.Out{Class: store.Int})
+		if err == nil {
+			n = p.Value(0, 0).Int()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestATransactionGoesOnUntilTheNextCommit holds that reads share a transaction while nothing is committed, and that
+// none misses what was committed before it.
+func TestATransactionGoesOnUntilTheNextCommit(t *testing.T) {
+	d := openTable(t, t.TempDir())
+	for want := range int64(20) {
+		for range 2 {
+			if got := readCount(t, d); got != want {
+				t.Fatalf("%d rows are seen after %d commits", got, want)
+			}
+		}
+		d.mu.Lock()
+		if r := d.idle[0]; !r.open || r.autocommit() || r.ctx != nil {
+			t.Fatal("the transaction has ended without a commit")
+		}
+		d.mu.Unlock()
+		write(t, d, "name")
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 20 {
+				before := readCount(t, d)
+				write(t, d, "name")
+				if after := readCount(t, d); after <= before {
+					t.Errorf("%d rows after a commit, %d before", after, before)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestIdleReadersDoNotKeepTheLog holds that the log begins anew after a checkpoint however much is read.
+func TestIdleReadersDoNotKeepTheLog(t *testing.T) {
+	const pages = 20
+	d, err := Open(t.Context(), Options{Dir: t.TempDir(), LogPages: pages, Relaxed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Write(t.Context(), ticket(), func(tx store.Tx) error {
+		return tx.CreateTable(t.Context(), store.Table{Name: "Case", Columns: columns, Indexes: []store.Index{byName}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(d.path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := info.Size() + 3*pages*4096 // the first tables are one commit
+	for range 20 * pages {
+		readCount(t, d)
+		write(t, d, "name")
+		readCount(t, d)
+	}
+	if info, err = os.Stat(d.path + "-wal"); err != nil || info.Size() > most {
+		t.Errorf("the log has %d bytes, over %d: %v", info.Size(), most, err)
+	}
+}

@@ -235,6 +235,7 @@ func (w *writer) group(r *request) {
 		w.abort(members, err)
 		return
 	}
+	w.db.state.Add(1)
 	w.saved()
 	w.index.rewind(indexMark{})
 	for _, m := range members {
@@ -253,7 +254,9 @@ func (w *writer) group(r *request) {
 
 // checkpoint brings the log into the database file. A passive one leaves what readers still need.
 func (w *writer) checkpoint(mode string) {
+	w.db.leave()
 	err := w.db.sums.checkpoint(func() error { return w.c.run("PRAGMA wal_checkpoint(" + mode + ")") })
+	w.db.leave() // those of transactions that began meanwhile: they kept the log, too
 	w.logged = 0
 	w.db.checkpointErr.Store(&err)
 }
