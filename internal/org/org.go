@@ -207,9 +207,16 @@ func (o *Org) State() string           { return o.about.Load().state }
 // Catalog returns the catalog as it is now, for doors that describe without a session.
 func (o *Org) Catalog() *catalog.Snapshot { return o.catalog.Load() }
 
-// Stats and Check tell size and health of the store.
+// Stats tells size and health of the store.
 func (o *Org) Stats(ctx context.Context) (store.Stats, error) { return o.db.Stats(ctx) }
-func (o *Org) Check(ctx context.Context) ([]string, error)    { return o.db.Check(ctx) }
+
+// Check reads store and use register and returns what is wrong, one sentence each.
+func (o *Org) Check(ctx context.Context) (found []string, err error) {
+	if found, err = o.db.Check(ctx); err != nil || len(found) > 0 {
+		return found, err
+	}
+	return purpose.Check(ctx, o.db)
+}
 
 // Ping reports whether the store answers.
 func (o *Org) Ping(ctx context.Context) error {
@@ -221,15 +228,11 @@ func (o *Org) ticket() store.Ticket { return store.Issue("", "operation", string
 
 // settle writes the entry of what a session read, before anything of it leaves.
 func (s *Session) settle() error {
-	e, ok := s.use.Seal(time.Now().UTC().Truncate(time.Second))
-	if !ok {
-		return nil
+	receipt, err := s.org.journal.Append(s.use, time.Now().UTC().Truncate(time.Second))
+	if err == nil && receipt != "" {
+		s.receipt.Store(&receipt)
 	}
-	if err := s.org.journal.Append(e); err != nil {
-		return err
-	}
-	s.receipt.Store(&[]string{e.Receipt()}[0])
-	return nil
+	return err
 }
 
 // metaGet and metaPut read and write the store's own settings.

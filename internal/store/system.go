@@ -8,15 +8,15 @@ package store
 //	stoa_sequence     name text key, next int                                              numbers below next have been given out
 //	stoa_meta         key text key, value text                                             settings of the store itself
 //	stoa_metadata     kind text, name text, body text, version int; unique (kind, name)    custom objects, fields, rules … as JSON
-//	stoa_use_entry    seq int key, at datetime, header text, body bytes, leaf int          the use register; seq is given by the engine.
+//	stoa_use_page     UsePageColumns; key seq, given by the engine                         the use register, by engine/purpose.
 //	                  On PostgreSQL a transaction with a lower seq may commit later than one with a higher: whoever
-//	                  puts entries in a row gives each the next leaf, where it is null, and never trusts in seq alone
+//	                  puts entries in a row gives each page the next leaves, where leaf is null, and never trusts in seq alone
 //	stoa_vault        kind text, key text, owner text, body bytes, expires datetime; unique (kind, key), index (kind, owner), (expires)
 //	stoa_query_cursor id text key, actor text, soql text, deleted bool, ids bytes, created datetime; index (actor), (created)
 //	stoa_job          JobColumns; key id, unique (kind, key) while waiting                 what is to be done, by engine/job
 //	stoa_schedule     kind text key, last datetime                                         when a schedule's job was last enqueued
 //	stoa_live         seq int key, at datetime, topic text, body text, actor text          events of the last minutes, by engine/live; as
-//	                  with stoa_use_entry, a lower seq may be committed after a higher one
+//	                  with stoa_use_page, a lower seq may be committed after a higher one
 //	stoa_bin          id ID key, root ID, object text, at datetime; index (root), (at)     deleted rows by the row whose deletion took them along
 //	stoa_bin_link     BinLinkColumns; key (child, field, parent), index (root)             lookups that a deletion cleared
 //	stoa_view         ViewColumns; key (actor, record)                                     what each person looked at
@@ -34,7 +34,7 @@ const (
 	SequenceTable    = "stoa_sequence"
 	MetaTable        = "stoa_meta"
 	MetadataTable    = "stoa_metadata"
-	UseEntryTable    = "stoa_use_entry"
+	UsePageTable     = "stoa_use_page"
 	VaultTable       = "stoa_vault"
 	QueryCursorTable = "stoa_query_cursor"
 	JobTable         = "stoa_job"
@@ -61,14 +61,16 @@ func MetadataColumns() []Column {
 	}
 }
 
-// UseEntryColumns are the columns of UseEntryTable.
-func UseEntryColumns() []Column {
+// UsePageColumns are the columns of UsePageTable: one row holds n entries of one second, at most 256.
+func UsePageColumns() []Column {
 	return []Column{
 		{Name: "seq", Class: Int, NotNull: true},
 		{Name: "at", Class: DateTime, NotNull: true},
-		{Name: "header", Class: Text, NotNull: true},
-		{Name: "body", Class: Bytes},
-		{Name: "leaf", Class: Int},
+		{Name: "n", Class: Int, NotNull: true},
+		{Name: "sets", Class: Text},                   // what names of fields stand for, a line each
+		{Name: "headers", Class: Text, NotNull: true}, // a line each
+		{Name: "bodies", Class: Bytes, NotNull: true}, // four bytes of length and the body each
+		{Name: "leaf", Class: Int},                    // place of the first entry among all, once it has one
 	}
 }
 

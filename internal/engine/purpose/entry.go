@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,124 +16,127 @@ import (
 	"stoa/internal/store"
 )
 
-// An Entry is a line of the use register: a header that anybody may see and a
+// An entry is a line of the use register: a header that anybody may see and a
 // body that few may. The header commits to the body by its salted hash.
-type Entry struct {
-	ID     string    // 32 hexadecimal digits, grows with time
-	At     time.Time // of the transaction, whole seconds
-	Header string
-	Body   []byte // 32 bytes of salt, then JSON
+type entry struct {
+	at   time.Time // of the transaction, whole seconds
+	id   [2 * idSize]byte
+	buf  []byte    // header, then body: 32 bytes of salt and JSON
+	head int       // bytes of the header
+	sets []*Fields // that the body names
 }
 
-// Receipt returns what a response carries in Stoa-Use: the entry's id and the hash of its header.
-func (e Entry) Receipt() string {
-	h := sha256.Sum256([]byte(e.Header))
-	return e.ID + "." + base64.RawURLEncoding.EncodeToString(h[:])
+const (
+	saltSize = 32
+	idSize   = 16 // bytes, the first six of which are the time in milliseconds: ids grow
+)
+
+func (e *entry) header() []byte { return e.buf[:e.head] }
+func (e *entry) body() []byte   { return e.buf[e.head:] }
+
+// receipt returns what a response carries in Stoa-Use: the entry's id and the hash of its header.
+func (e *entry) receipt() string {
+	h := sha256.Sum256(e.header())
+	b := append(make([]byte, 0, 2*idSize+1+43), e.id[:]...)
+	return string(base64.RawURLEncoding.AppendEncode(append(b, '.'), h[:]))
 }
 
-const saltSize = 32
+// random is what an entry needs of it: the salt, and ten bytes of the id.
+type random [saltSize + idSize]byte
 
-// Seal makes an entry of what was noted since the last one; ok is false where
-// nothing was. An entry names no user, no record and no minute in its header.
-func (u *Use) Seal(at time.Time) (e Entry, ok bool) {
+// seal makes e, whose memory is used again, of what was noted since the last one; ok is false where nothing was.
+// An entry names no user, no record and no minute in its header.
+func (u *Use) seal(e *entry, at time.Time, r *random) (ok bool) {
 	u.mu.Lock()
-	touched := u.touched
-	u.touched = nil
-	u.mu.Unlock()
-	if len(touched) == 0 {
-		return Entry{}, false
+	defer u.mu.Unlock()
+	if len(u.touched) == 0 {
+		return false
 	}
-	// One call for the salt and the random part of the id.
-	body := make([]byte, saltSize+16, saltSize+bodySize(touched))
-	rand.Read(body)
-	id := body[saltSize:]
+	e.at, e.sets = at, e.sets[:0]
+	id := r[saltSize:]
 	ms := uint64(at.UnixMilli())
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))
 	}
-	e = Entry{ID: hex.EncodeToString(id), At: at}
-	body = append(body[:saltSize], `{"id":"`...)
-	body = append(body, e.ID...)
-	body = append(body, `","at":"`...)
-	body = append(record.AppendDateTime(body, at.Unix()), `Z","actor":`...)
-	body = record.AppendJSON(body, []byte(u.Actor))
-	body = append(body, `,"app":`...)
-	body = record.AppendJSON(body, []byte(u.App))
-	body = append(body, `,"touched":[`...)
-	for i := range touched {
+	hex.Encode(e.id[:], id)
+	b := u.appendHeader(e.buf[:0], at)
+	e.head = len(b)
+	b = append(b, r[:saltSize]...)
+	b = append(append(b, `{"id":"`...), e.id[:]...)
+	b = append(b, `","at":"`...)
+	b = append(record.AppendDateTime(b, at.Unix()), `Z","actor":`...)
+	b = record.AppendJSON(b, []byte(u.Actor))
+	b = append(b, `,"app":`...)
+	b = record.AppendJSON(b, []byte(u.App))
+	b = append(b, `,"touched":[`...)
+	for i := range u.touched {
 		if i > 0 {
-			body = append(body, ',')
+			b = append(b, ',')
 		}
-		body = touched[i].appendJSON(body)
+		b = u.touched[i].appendJSON(b, e)
 	}
-	e.Body = append(body, ']', '}')
-	e.Header = u.header(touched, at, e.Body)
-	return e, true
+	e.buf = append(b, ']', '}')
+	commit(e.buf, e.head)
+	u.touched = nil
+	return true
 }
 
-// bodySize is about how long the body of an entry becomes.
-func bodySize(touched []touch) int {
-	n := 256
-	for i := range touched {
-		n += 96 + len(touched[i].ids)*4/3
-		for _, f := range touched[i].fields {
-			n += len(f.Name) + len(`"",`)
-		}
-	}
-	return n
-}
-
-func (t *touch) appendJSON(dst []byte) []byte {
+func (t *touch) appendJSON(dst []byte, e *entry) []byte {
 	dst = append(append(dst, `{"op":"`...), t.op...)
 	dst = append(append(dst, `","object":"`...), t.object.Name...)
 	dst = append(dst, `","n":`...)
 	dst = strconv.AppendInt(dst, int64(t.n), 10)
-	if len(t.fields) > 0 {
-		dst = append(dst, `,"fields":[`...)
-		for i, f := range t.fields {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(append(append(dst, '"'), f.Name...), '"')
+	if t.set != nil && t.set.name != "" {
+		dst = append(append(append(dst, `,"set":"`...), t.set.name...), '"')
+		if !slices.Contains(e.sets, t.set) {
+			e.sets = append(e.sets, t.set)
 		}
-		dst = append(dst, ']')
+	} else if fields := t.list(); len(fields) > 0 {
+		dst = appendFields(append(dst, ','), fields)
 	}
 	dst = append(dst, `,"ids":"`...)
 	dst = base64.RawStdEncoding.AppendEncode(dst, t.ids)
 	return append(dst, `"}`...)
 }
 
-// header writes the public line. Its fields come from closed alphabets, so nothing needs escaping:
-// format|hour|kind|op|class|purpose|agreement|policy epoch|basis|n-bucket|decision|channel|body=hash.
-func (u *Use) header(touched []touch, at time.Time, body []byte) string {
-	main := &touched[0]
-	for i := range touched {
-		if rank(touched[i].op) > rank(main.op) || touched[i].op == main.op && touched[i].n > main.n {
-			main = &touched[i]
+// appendHeader appends the public line, with room for the hash of the body. Its fields come from closed alphabets, so
+// nothing needs escaping: format|hour|kind|op|class|purpose|agreement|policy epoch|basis|n-bucket|decision|channel|body=hash.
+func (u *Use) appendHeader(dst []byte, at time.Time) []byte {
+	main := &u.touched[0]
+	for i := range u.touched {
+		if t := &u.touched[i]; rank(t.op) > rank(main.op) || t.op == main.op && t.n > main.n {
+			main = t
 		}
 	}
 	class := "record"
 	if main.object.Person {
 		class = "person"
 	}
-	b := append(make([]byte, 0, 256), headFormat...)
-	b = record.AppendDateTime(b, at.Unix())
-	b = b[:len(b)-len(":00:00")] // the hour: no minute is public
-	for _, s := range [...]string{"access", string(main.op), class, closed(u.Purpose), "-", "0", "-", bucket(main.n), "allow", closed(u.Channel), "body="} {
-		b = append(append(b, '|'), s...)
-	}
-	return string(commit(b, body))
+	b := appendHour(append(dst, headFormat...), at)
+	b = append(append(append(b, "|access|"...), main.op...), '|')
+	b = appendClosed(append(append(b, class...), '|'), u.Purpose)
+	b = append(append(append(b, "|-|0|-|"...), bucket(main.n)...), "|allow|"...)
+	b = append(appendClosed(b, u.Channel), "|body="...)
+	return append(b, noHash...)
 }
 
-const headFormat = "stoa/use/v1|"
+// appendHour appends the hour: no minute is public.
+func appendHour(dst []byte, at time.Time) []byte {
+	dst = record.AppendDateTime(dst, at.Unix())
+	return dst[:len(dst)-len(":00:00")]
+}
 
-// commit appends the hash that a header gives of its body.
-func commit(dst, body []byte) []byte {
-	h := sha256.New()
-	h.Write([]byte("stoa-body-v1"))
-	h.Write(body)
-	var sum [sha256.Size]byte
-	return hex.AppendEncode(dst, h.Sum(sum[:0]))
+const (
+	headFormat = "stoa/use/v1|"
+	bodyFormat = "stoa-body-v1" // hashed before a body
+	noHash     = "0000000000000000000000000000000000000000000000000000000000000000"
+)
+
+// commit puts the hash of the body, which is all from head on, at the end of the header.
+func commit(entry []byte, head int) {
+	copy(entry[head-len(bodyFormat):], bodyFormat) // where the hash will stand
+	h := sha256.Sum256(entry[head-len(bodyFormat):])
+	hex.Encode(entry[head-len(noHash):head], h[:])
 }
 
 // rank orders operations by how much they change, so that an entry is named after the gravest.
@@ -176,24 +179,25 @@ func bucket(n int) string {
 	}
 }
 
-// closed maps a code to the alphabet of headers: what is not a letter, digit, dot or hyphen becomes a hyphen.
-func closed(code string) string {
+// appendClosed appends a code in the alphabet of headers: what is not a letter, digit, dot or hyphen becomes a hyphen.
+func appendClosed(dst []byte, code string) []byte {
 	if code == "" {
-		return "-"
+		return append(dst, '-')
 	}
-	return strings.Map(func(r rune) rune {
+	for _, r := range code {
 		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-':
-			return r
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.':
+			dst = append(dst, byte(r))
 		default:
-			return '-'
+			dst = append(dst, '-')
 		}
-	}, code)
+	}
+	return dst
 }
 
 // ValidPurpose reports a purpose code's form: dotted path of lower-case words.
 func ValidPurpose(code string) error {
-	if code == "" || len(code) > 100 || closed(code) != code || strings.ToLower(code) != code || strings.Contains("."+code+".", "..") {
+	if code == "" || len(code) > 100 || string(appendClosed(nil, code)) != code || strings.ToLower(code) != code || strings.Contains("."+code+".", "..") {
 		return fault.New(fault.PurposeRequired, "The purpose %q is not a dotted path of lower-case words, such as casework.benefits.", code)
 	}
 	return nil
@@ -201,28 +205,35 @@ func ValidPurpose(code string) error {
 
 // Write puts the entry of what was noted into the register, in the caller's transaction.
 func (u *Use) Write(ctx context.Context, tx store.Tx) (receipt string, err error) {
-	e, ok := u.Seal(tx.Now())
-	if !ok {
+	var e entry
+	var r random
+	rand.Read(r[:])
+	if !u.seal(&e, tx.Now(), &r) {
 		return "", nil
 	}
-	return e.Receipt(), insert(ctx, tx, e)
+	return e.receipt(), e.page().insert(ctx, tx)
 }
 
-func insert(ctx context.Context, tx store.Tx, e Entry) error {
-	q := store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(store.UseEntryTable).Raw(" (at, header, body) VALUES (").
-		Arg(store.DateTime, record.OfInstant(e.At)).Raw(", ").Str(e.Header).Raw(", ").Blob(e.Body).Raw(")")
-	if _, err := tx.Exec(ctx, q); err != nil {
-		return fmt.Errorf("write use entry: %w", err)
+// page returns a page of the register with e alone.
+func (e *entry) page() *page {
+	p := &page{at: e.at}
+	for _, f := range e.sets {
+		p.name(f.name, f.text)
 	}
-	return nil
+	p.add(e.header(), e.body())
+	return p
 }
 
 // gap is the entry of something that was lost: never silence.
-func gap(at time.Time, what string) Entry {
-	body := make([]byte, saltSize, 256)
-	rand.Read(body[:saltSize])
-	body = append(body, `{"gap":`...)
-	body = append(record.AppendJSON(body, []byte(what)), '}')
-	head := headFormat + at.UTC().Format("2006-01-02T15") + "|gap|-|-|-|-|0|-|-|-|system|body="
-	return Entry{At: at, Body: body, Header: string(commit([]byte(head), body))}
+func gap(at time.Time, what string) *entry {
+	e := &entry{at: at.UTC().Truncate(time.Second)}
+	b := appendHour(append(e.buf, headFormat...), e.at)
+	b = append(append(b, "|gap|-|-|-|-|0|-|-|-|system|body="...), noHash...)
+	e.head = len(b)
+	var r random
+	rand.Read(r[:])
+	b = append(append(b, r[:saltSize]...), `{"gap":`...)
+	e.buf = append(record.AppendJSON(b, []byte(what)), '}')
+	commit(e.buf, e.head)
+	return e
 }

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,23 +24,53 @@ import (
 // that are only appended to, each record written before the answer it is for is
 // sent. The kernel keeps what was written if this process is killed.
 type Journal struct {
-	dir  string
-	node string   // of this process's segments, random
-	lock *os.File // held as long as the journal is open
+	dir    string
+	node   string    // of this process's segments, random
+	lock   *os.File  // held as long as the journal is open
+	drafts sync.Pool // of *draft
 
 	mu      sync.Mutex
 	segment *os.File
 	number  int
-	records int  // in the open segment
-	dirty   bool // not flushed to disk yet
+	begun   time.Time        // when the open segment got its first record
+	size    int              // bytes in the open segment
+	named   map[*Fields]bool // of these the open segment says what their names stand for
+	closed  bool             // there are closed segments
+	dirty   bool             // not flushed to disk yet
 	broken  error
-	buf     []byte
 }
 
+// A draft is the memory of an entry on its way into the journal.
+type draft struct {
+	entry
+	record []byte
+	random [32]random // of which
+	left   int        // have not been used
+}
+
+// A record is a length and a checksum of what follows, four bytes each, a kind and, of an entry: seconds since 1970 in eight
+// bytes, the length of the names of fields in four and that of the header in two, these names, the header and the body. Of what
+// such a name stands for: the name, and that. It comes before the first entry of a segment that has the name.
 const (
-	recordHead  = 8 // length and checksum, four bytes each
+	recordHead  = 8
+	entryRecord = 'e'
+	setRecord   = 's'
+	entryHead   = 1 + 8 + 4 + 2
+)
+
+// Entries reach the disk after flushEvery. They come into the register after settleAfter, or when there are many: each
+// commit makes readers of SQLite read anew what they held in memory.
+const (
 	flushEvery  = 50 * time.Millisecond
 	settleEvery = time.Second
+	settleAfter = 5 * time.Second
+	settleSize  = 8 << 20 // bytes
+)
+
+// keptDraft is how large the memory of a draft may be to be used again.
+const keptDraft = 64 << 10
+
+const (
 	segmentKind = ".use"
 	markPrefix  = "journal/"
 	lockName    = "lock"
@@ -61,7 +90,8 @@ func OpenJournal(dir string) (*Journal, error) {
 	}
 	var node [8]byte
 	rand.Read(node[:])
-	j := &Journal{dir: dir, node: hex.EncodeToString(node[:]), lock: held}
+	j := &Journal{dir: dir, node: hex.EncodeToString(node[:]), lock: held, closed: true}
+	j.drafts.New = func() any { return new(draft) }
 	return j, j.begin()
 }
 
@@ -72,25 +102,48 @@ func (j *Journal) begin() error {
 	if err != nil {
 		return fmt.Errorf("open journal: %w", err)
 	}
-	j.segment, j.records = f, 0
+	j.segment, j.size, j.named = f, 0, map[*Fields]bool{}
 	return nil
 }
 
-// Append writes an entry and returns when the kernel has it. After an error
-// nothing may be sent: the caller's request fails.
-func (j *Journal) Append(e Entry) error {
+// Append writes the entry of what was noted and returns its receipt when the kernel has it, "" where nothing was noted.
+// After an error nothing may be sent: the caller's request fails.
+func (j *Journal) Append(u *Use, at time.Time) (receipt string, err error) {
+	d := j.drafts.Get().(*draft)
+	defer func() {
+		if cap(d.record) <= keptDraft {
+			j.drafts.Put(d)
+		}
+	}()
+	if d.left == 0 {
+		for i := range d.random {
+			rand.Read(d.random[i][:])
+		}
+		d.left = len(d.random)
+	}
+	if !u.seal(&d.entry, at, &d.random[d.left-1]) {
+		return "", nil
+	}
+	d.left-- // no salt is used again
+	d.record = d.entry.appendRecord(d.record[:0])
+	if err := j.write(d); err != nil {
+		return "", err
+	}
+	return d.receipt(), nil
+}
+
+func (j *Journal) write(d *draft) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken != nil {
 		return unavailable(j.broken)
 	}
-	b := append(j.buf[:0], make([]byte, recordHead)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(e.At.Unix()))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(e.Header)))
-	b = append(append(b, e.Header...), e.Body...)
-	binary.BigEndian.PutUint32(b, uint32(len(b)-recordHead))
-	binary.BigEndian.PutUint32(b[4:], crc32.Checksum(b[recordHead:], castagnoli))
-	j.buf = b
+	b := d.record
+	for _, f := range d.sets {
+		if !j.named[f] {
+			b = append(f.appendRecord(nil), b...)
+		}
+	}
 	if _, err := j.segment.Write(b); err != nil {
 		// Part of the record may stand there; a new segment keeps it from spoiling later ones.
 		if next := errors.Join(j.segment.Close(), j.begin()); next != nil {
@@ -98,9 +151,40 @@ func (j *Journal) Append(e Entry) error {
 		}
 		return unavailable(err)
 	}
-	j.records++
+	for _, f := range d.sets {
+		j.named[f] = true
+	}
+	if j.size == 0 {
+		j.begun = d.at
+	}
+	j.size += len(b)
 	j.dirty = true
 	return nil
+}
+
+func (e *entry) appendRecord(dst []byte) []byte {
+	from := len(dst)
+	dst = append(append(dst, make([]byte, recordHead)...), entryRecord)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(e.at.Unix()))
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(e.sets)*nameSize))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(e.head))
+	for _, f := range e.sets {
+		dst = append(dst, f.name...)
+	}
+	return endRecord(append(dst, e.buf...), from)
+}
+
+func (f *Fields) appendRecord(dst []byte) []byte {
+	from := len(dst)
+	dst = append(append(dst, make([]byte, recordHead)...), setRecord)
+	return endRecord(append(append(dst, f.name...), f.text...), from)
+}
+
+// endRecord writes length and checksum of the record that begins at from.
+func endRecord(b []byte, from int) []byte {
+	binary.BigEndian.PutUint32(b[from:], uint32(len(b)-from-recordHead))
+	binary.BigEndian.PutUint32(b[from+4:], crc32.Checksum(b[from+recordHead:], castagnoli))
+	return b
 }
 
 func unavailable(cause error) error {
@@ -120,12 +204,22 @@ func (j *Journal) Run(ctx context.Context, db store.DB, report func(error)) {
 			if err := j.flush(); err != nil {
 				report(err)
 			}
-		case <-settle.C:
+		case now := <-settle.C:
+			if !j.due(now) {
+				continue
+			}
 			if err := j.Settle(ctx, db); err != nil && ctx.Err() == nil {
 				report(err)
 			}
 		}
 	}
+}
+
+// due reports whether there is something to settle.
+func (j *Journal) due(now time.Time) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.closed || j.size > settleSize || j.size > 0 && now.Sub(j.begun) > settleAfter
 }
 
 func (j *Journal) flush() error {
@@ -145,18 +239,10 @@ func (j *Journal) flush() error {
 // Settle moves every entry into the register: it closes the open segment, writes each closed one in one
 // transaction with a mark of its name, and removes the file. A mark that is there already says that only the removal is missing.
 func (j *Journal) Settle(ctx context.Context, db store.DB) error {
-	j.mu.Lock()
-	open := filepath.Base(j.segment.Name())
-	if j.records > 0 {
-		if err := errors.Join(j.segment.Sync(), j.segment.Close(), j.begin()); err != nil {
-			j.broken = err
-			j.mu.Unlock()
-			return err
-		}
-		j.dirty = false
-		open = filepath.Base(j.segment.Name())
+	open, err := j.rotate()
+	if err != nil {
+		return err
 	}
-	j.mu.Unlock()
 	names, err := os.ReadDir(j.dir)
 	if err != nil {
 		return fmt.Errorf("settle journal: %w", err)
@@ -169,7 +255,25 @@ func (j *Journal) Settle(ctx context.Context, db store.DB) error {
 			return fmt.Errorf("settle journal %s: %w", d.Name(), err)
 		}
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.closed = filepath.Base(j.segment.Name()) != open // an error has closed one meanwhile
 	return nil
+}
+
+// rotate closes the open segment if there is anything in it, and returns the name of the open one.
+func (j *Journal) rotate() (open string, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.size > 0 {
+		j.closed = true
+		if err := errors.Join(j.segment.Sync(), j.segment.Close(), j.begin()); err != nil {
+			j.broken = err
+			return "", err
+		}
+		j.dirty = false
+	}
+	return filepath.Base(j.segment.Name()), nil
 }
 
 func (j *Journal) settle(ctx context.Context, db store.DB, name string) error {
@@ -178,8 +282,8 @@ func (j *Journal) settle(ctx context.Context, db store.DB, name string) error {
 	if err != nil {
 		return err
 	}
-	entries, lost := decode(b)
-	if len(entries) == 0 && lost == "" {
+	pages, lost := decode(b)
+	if len(pages) == 0 && lost == "" {
 		return os.Remove(path)
 	}
 	ticket := store.Issue("", "accountability.register", "system")
@@ -189,13 +293,13 @@ func (j *Journal) settle(ctx context.Context, db store.DB, name string) error {
 		if n, err := tx.Exec(ctx, q); err != nil || n == 0 {
 			return err
 		}
-		for _, e := range entries {
-			if err := insert(ctx, tx, e); err != nil {
+		for _, p := range pages {
+			if err := p.insert(ctx, tx); err != nil {
 				return err
 			}
 		}
 		if lost != "" {
-			return insert(ctx, tx, gap(tx.Now(), name+": "+lost))
+			return gap(tx.Now(), name+": "+lost).page().insert(ctx, tx)
 		}
 		return nil
 	})
@@ -214,30 +318,60 @@ func (j *Journal) settle(ctx context.Context, db store.DB, name string) error {
 
 // decode returns the entries of a segment. A last record that is cut was never
 // answered for and is dropped; anything else that does not fit is told in lost.
-func decode(b []byte) (entries []Entry, lost string) {
-	for len(b) > 0 {
-		if len(b) < recordHead {
-			return entries, ""
-		}
+func decode(b []byte) (pages []*page, lost string) {
+	d := decoder{sets: map[string]string{}}
+	for len(b) >= recordHead {
 		n := int(binary.BigEndian.Uint32(b))
 		if n > len(b)-recordHead {
-			return entries, ""
+			break
 		}
 		rec := b[recordHead : recordHead+n]
-		if n < 12 || crc32.Checksum(rec, castagnoli) != binary.BigEndian.Uint32(b[4:]) {
-			return entries, fmt.Sprintf("unreadable after %d entries", len(entries))
+		if crc32.Checksum(rec, castagnoli) != binary.BigEndian.Uint32(b[4:]) || !d.record(rec) {
+			return d.pages, fmt.Sprintf("unreadable after %d entries", d.entries)
 		}
-		h := int(binary.BigEndian.Uint32(rec[8:]))
-		if h > n-12 {
-			return entries, fmt.Sprintf("unreadable after %d entries", len(entries))
-		}
-		entries = append(entries, Entry{
-			At:     record.OfDateTime(int64(binary.BigEndian.Uint64(rec))).Instant(),
-			Header: string(rec[12 : 12+h]), Body: slices.Clone(rec[12+h:]),
-		})
 		b = b[recordHead+n:]
 	}
-	return entries, ""
+	return d.pages, ""
+}
+
+// A decoder collects the entries of a segment.
+type decoder struct {
+	pages   []*page
+	entries int
+	sets    map[string]string // what names of fields stand for
+}
+
+// record takes what follows a record's checksum, and reports whether it is one.
+func (d *decoder) record(rec []byte) bool {
+	switch {
+	case len(rec) >= 1+nameSize && rec[0] == setRecord:
+		d.sets[string(rec[1:1+nameSize])] = string(rec[1+nameSize:])
+		return true
+	case len(rec) < entryHead || rec[0] != entryRecord:
+		return false
+	}
+	at := record.OfDateTime(int64(binary.BigEndian.Uint64(rec[1:]))).Instant()
+	names, head := int(binary.BigEndian.Uint32(rec[9:])), int(binary.BigEndian.Uint16(rec[13:]))
+	if rec = rec[entryHead:]; names+head > len(rec) || names%nameSize != 0 {
+		return false
+	}
+	last := len(d.pages) - 1
+	if last < 0 || d.pages[last].full(at) {
+		d.pages = append(d.pages, &page{at: at})
+		last++
+	}
+	p := d.pages[last]
+	for i := 0; i < names; i += nameSize {
+		name := string(rec[i : i+nameSize])
+		text, ok := d.sets[name]
+		if !ok {
+			return false
+		}
+		p.name(name, text)
+	}
+	p.add(rec[names:names+head], rec[names+head:])
+	d.entries++
+	return true
 }
 
 // Close settles what is left and closes the journal.
@@ -247,7 +381,7 @@ func (j *Journal) Close(ctx context.Context, db store.DB) error {
 	defer j.mu.Unlock()
 	name := j.segment.Name()
 	err = errors.Join(err, j.segment.Close())
-	if j.records == 0 && err == nil {
+	if j.size == 0 && err == nil {
 		err = os.Remove(name)
 	}
 	j.broken = errors.New("journal is closed")

@@ -41,15 +41,17 @@ type Use struct {
 	ticket  store.Ticket
 	mu      sync.Mutex
 	touched []touch
+	space   [2]touch // of touched, as long as it is enough
 }
 
 // A touch is what a request did to rows of one object.
 type touch struct {
 	op     Op
 	object *catalog.Object
-	fields []*catalog.Field
+	set    *Fields          // nil where several were used, or none
+	fields []*catalog.Field // where set is nil
 	n      int
-	ids    []byte // front-coded, see appendIDs
+	ids    []byte // front-coded, see addRaw
 	last   [18]byte
 }
 
@@ -62,8 +64,8 @@ func New(actor record.ID, purpose, channel, app string) *Use {
 func (u *Use) Ticket() store.Ticket { return u.ticket }
 
 // Read notes that rows of an object were read, and by which fields.
-func (u *Use) Read(o *catalog.Object, fields []*catalog.Field, ids []record.ID) {
-	u.note(readOp(len(ids)), o, fields, len(ids), func(t *touch) {
+func (u *Use) Read(f *Fields, ids []record.ID) {
+	u.note(readOp(len(ids)), f.object, f, len(ids), func(t *touch) {
 		for _, id := range ids {
 			t.add(id)
 		}
@@ -71,14 +73,14 @@ func (u *Use) Read(o *catalog.Object, fields []*catalog.Field, ids []record.ID) 
 }
 
 // ReadPage is Read for the ids in one column of a page; rows without one do not count.
-func (u *Use) ReadPage(o *catalog.Object, fields []*catalog.Field, p *record.Page, col int) {
+func (u *Use) ReadPage(f *Fields, p *record.Page, col int) {
 	n := 0
 	for row := range p.Len() {
 		if !p.Null(row, col) {
 			n++
 		}
 	}
-	u.note(readOp(n), o, fields, n, func(t *touch) {
+	u.note(readOp(n), f.object, f, n, func(t *touch) {
 		for row := range p.Len() {
 			if _, _, _, id := p.Raw(row, col); id != nil {
 				t.addRaw(id)
@@ -88,9 +90,7 @@ func (u *Use) ReadPage(o *catalog.Object, fields []*catalog.Field, p *record.Pag
 }
 
 // Counted notes rows of an object that were read only as a number or a group, so that no id is known.
-func (u *Use) Counted(o *catalog.Object, fields []*catalog.Field, n int) {
-	u.note(OpList, o, fields, n, func(*touch) {})
-}
+func (u *Use) Counted(f *Fields, n int) { u.note(OpList, f.object, f, n, func(*touch) {}) }
 
 // Wrote notes that rows were created, updated or deleted.
 func (u *Use) Wrote(op string, o *catalog.Object, ids []record.ID) {
@@ -144,7 +144,7 @@ func (u *Use) Reset() {
 	u.mu.Unlock()
 }
 
-func (u *Use) note(op Op, o *catalog.Object, fields []*catalog.Field, n int, add func(*touch)) {
+func (u *Use) note(op Op, o *catalog.Object, f *Fields, n int, add func(*touch)) {
 	if n == 0 || o == nil || o.Setup {
 		return
 	}
@@ -153,13 +153,27 @@ func (u *Use) note(op Op, o *catalog.Object, fields []*catalog.Field, n int, add
 	for i := range u.touched {
 		if t := &u.touched[i]; t.op == op && t.object == o {
 			t.n += n
-			t.fields = union(t.fields, fields)
+			if t.set != f {
+				t.fields = union(t.list(), f.list)
+				t.set = nil
+			}
 			add(t)
 			return
 		}
 	}
-	u.touched = append(u.touched, touch{op: op, object: o, fields: slices.Clip(fields), n: n}) // callers name each once, and union grows a copy
+	if u.touched == nil {
+		u.touched = u.space[:0]
+	}
+	u.touched = append(u.touched, touch{op: op, object: o, set: f, n: n})
 	add(&u.touched[len(u.touched)-1])
+}
+
+// list returns the fields that were used, which nobody changes.
+func (t *touch) list() []*catalog.Field {
+	if t.set != nil {
+		return slices.Clip(t.set.list)
+	}
+	return t.fields
 }
 
 func readOp(n int) Op {

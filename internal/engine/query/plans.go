@@ -7,6 +7,7 @@ import (
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/purpose"
 	"stoa/internal/record"
 	"stoa/internal/store"
 )
@@ -71,7 +72,7 @@ func (p *Plans) put(k planKey, st *statement) {
 	}
 	mine := *st
 	mine.b, mine.aliases = nil, st.b.aliases // b is of the request that bound it
-	mine.kept = &kept{outs: outs(st.sel.cols), readings: st.reads()}
+	mine.kept = &kept{outs: outs(st.sel.cols), readings: st.reads(purpose.Named)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bound == nil || len(p.bound) >= maxPlans {

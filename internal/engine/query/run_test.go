@@ -280,18 +280,15 @@ func TestUseNotesWhatWasTouched(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	note := func(of []reading) {
-		for _, r := range of {
-			for _, o := range r.objects {
-				for _, f := range r.fields {
-					got = append(got, o.Name+"."+f.Name)
-				}
-			}
+	note := func(o *catalog.Object, fields []*catalog.Field) *purpose.Fields {
+		for _, f := range fields {
+			got = append(got, o.Name+"."+f.Name)
 		}
+		return purpose.FieldsOf(o, fields)
 	}
-	note(st.reads())
+	st.reads(note)
 	for _, c := range st.sel.children {
-		note(c.reads())
+		c.reads(note)
 	}
 	slices.Sort(got)
 	got = slices.Compact(got)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"stoa/internal/engine/catalog"
+	"stoa/internal/engine/purpose"
 	"stoa/internal/engine/soql"
 	"stoa/internal/fault"
 	"stoa/internal/record"
@@ -408,25 +409,30 @@ func outs(cols []output) []store.Out {
 	return out
 }
 
-// reads returns the objects and fields that the statement touches at any depth,
-// with the result column that holds the ids of the object's rows, -1 where there is none.
-func (st *statement) reads() []reading {
+// reads returns what the statement touches at any depth.
+func (st *statement) reads(of func(*catalog.Object, []*catalog.Field) *purpose.Fields) []reading {
 	if st.kept != nil {
 		return st.kept.readings
 	}
 	var all []reading
+	several := func(objects []*catalog.Object, fields []*catalog.Field, idCol int) {
+		r := reading{idCol: idCol, byPrefix: true}
+		for _, o := range objects {
+			r.of = append(r.of, of(o, polyFields(o, fields)))
+		}
+		all = append(all, r)
+	}
 	var walk func(s *scope)
 	walk = func(s *scope) {
 		for _, src := range s.sources {
-			if src.object.Name == recentlyViewed {
-				all = append(all, reading{st.b.looked, src.fields, src.idCol, true})
-				continue
+			switch {
+			case src.object.Name == recentlyViewed:
+				several(st.b.looked, src.fields, src.idCol)
+			case src.targets == nil:
+				all = append(all, reading{of: []*purpose.Fields{of(src.object, slices.Clip(src.fields))}, idCol: src.idCol})
+			default:
+				several(src.targets, src.fields, src.idCol)
 			}
-			if src.targets == nil {
-				all = append(all, reading{[]*catalog.Object{src.object}, src.fields, src.idCol, false})
-				continue
-			}
-			all = append(all, reading{src.targets, src.fields, src.idCol, true})
 		}
 		for _, in := range s.inner {
 			walk(in)
@@ -436,12 +442,12 @@ func (st *statement) reads() []reading {
 	return all
 }
 
-// A reading is the use of fields of an object, or of one of several by the names of a pseudo-object.
+// A reading is the use of fields of an object, or of one of several, with the result column
+// that holds the ids of its rows, -1 where there is none.
 type reading struct {
-	objects []*catalog.Object
-	fields  []*catalog.Field
-	idCol   int
-	pseudo  bool
+	of       []*purpose.Fields
+	idCol    int
+	byPrefix bool // whose rows they are the ids tell
 }
 
 // note tells the use entry what a page held.
@@ -450,20 +456,20 @@ func (st *statement) note(p *record.Page) {
 	if use == nil || p.Len() == 0 {
 		return
 	}
-	for _, r := range st.reads() {
+	for _, r := range st.reads(purpose.FieldsOf) {
 		switch {
-		case r.idCol >= 0 && !r.pseudo:
-			use.ReadPage(r.objects[0], r.fields, p, r.idCol)
+		case r.idCol >= 0 && !r.byPrefix:
+			use.ReadPage(r.of[0], p, r.idCol)
 		case r.idCol >= 0:
-			byObject := map[string][]record.ID{}
+			byPrefix := map[string][]record.ID{}
 			for _, id := range distinct(p.IDs(r.idCol)) {
-				byObject[id.Prefix()] = append(byObject[id.Prefix()], id)
+				byPrefix[id.Prefix()] = append(byPrefix[id.Prefix()], id)
 			}
-			for _, o := range r.objects {
-				use.Read(o, polyFields(o, r.fields), byObject[o.KeyPrefix])
+			for _, f := range r.of {
+				use.Read(f, byPrefix[f.Object().KeyPrefix])
 			}
 		default:
-			st.countOf(r, p.Len())
+			r.counted(use, p.Len())
 		}
 	}
 }
@@ -473,18 +479,14 @@ func (st *statement) noteCount(n int) {
 	if st.b.env.Use == nil {
 		return
 	}
-	for _, r := range st.reads() {
-		st.countOf(r, n)
+	for _, r := range st.reads(purpose.FieldsOf) {
+		r.counted(st.b.env.Use, n)
 	}
 }
 
-func (st *statement) countOf(r reading, n int) {
-	for _, o := range r.objects {
-		fields := r.fields
-		if r.pseudo {
-			fields = polyFields(o, r.fields)
-		}
-		st.b.env.Use.Counted(o, fields, n)
+func (r *reading) counted(use *purpose.Use, n int) {
+	for _, f := range r.of {
+		use.Counted(f, n)
 	}
 }
 

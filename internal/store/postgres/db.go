@@ -375,7 +375,7 @@ func (d *DB) Check(ctx context.Context) ([]string, error) {
 	for _, check := range []struct{ query, sentence string }{
 		{"SELECT string_agg(i.relname, ', ') FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace WHERE n.nspname = $1 AND NOT x.indisvalid",
 			"These indexes are not valid and must be built again: %s."},
-		{"SELECT string_agg(w.name, ', ') FROM unnest(ARRAY['stoa_head','stoa_id_block','stoa_sequence','stoa_meta','stoa_metadata','stoa_use_entry','stoa_vault','stoa_query_cursor','stoa_job','stoa_schedule','stoa_live']) w(name) WHERE NOT EXISTS (SELECT 1 FROM pg_tables t WHERE t.schemaname = $1 AND t.tablename = w.name)",
+		{"SELECT string_agg(w.name, ', ') FROM unnest(ARRAY['stoa_head','stoa_id_block','stoa_sequence','stoa_meta','stoa_metadata','stoa_use_page','stoa_vault','stoa_query_cursor','stoa_job','stoa_schedule','stoa_live']) w(name) WHERE NOT EXISTS (SELECT 1 FROM pg_tables t WHERE t.schemaname = $1 AND t.tablename = w.name)",
 			"These tables are missing: %s."},
 		{"SELECT nullif(checksum_failures, 0)::text FROM pg_stat_database WHERE datname = current_database() AND $1 <> ''",
 			"The server has found %s pages with a wrong checksum in this database."},

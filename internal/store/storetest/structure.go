@@ -111,7 +111,7 @@ func system(t *testing.T, db store.DB) {
 		row   []record.Value
 	}{
 		{store.MetadataTable, store.MetadataColumns(), []record.Value{record.OfText("CustomObject"), record.OfText("A__c"), record.OfText(`{"a":1}`), record.OfInt(1)}},
-		{store.UseEntryTable, store.UseEntryColumns(), []record.Value{record.OfInt(1000), now, record.OfText("header"), body, {}}},
+		{store.UsePageTable, store.UsePageColumns(), []record.Value{record.OfInt(1000), now, record.OfInt(1), {}, record.OfText("header"), body, {}}},
 		{store.VaultTable, store.VaultColumns(), []record.Value{record.OfText("session"), record.OfText("key"), record.OfText("005000000000001AAA"), body, now}},
 		{store.AllowanceTable, store.AllowanceColumns(), []record.Value{record.OfText("name"), record.OfInt(1_700_000_000_000)}},
 		{store.QueryCursorTable, store.QueryCursorColumns(), []record.Value{
@@ -168,16 +168,16 @@ func system(t *testing.T, db store.DB) {
 				return err
 			}
 		}
-		// The register numbers its entries itself.
-		_, err = tx.Exec(ctx, store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(store.UseEntryTable).Raw(" (at, header, body) VALUES (").
-			Arg(store.DateTime, now).Raw(", ").Str("next").Raw(", ").Blob(nil).Raw(")"))
+		// The register numbers its pages itself.
+		_, err = tx.Exec(ctx, store.NewSQL(tx.Dialect()).Raw("INSERT INTO ").Table(store.UsePageTable).Raw(" (at, n, headers, bodies) VALUES (").
+			Arg(store.DateTime, now).Raw(", 1, ").Str("next").Raw(", ").Blob([]byte("body")).Raw(")"))
 		return err
 	})
-	entries := column(t, db, store.Out{Class: store.Text}, func(q *store.SQL) {
-		q.Raw("SELECT header FROM ").Table(store.UseEntryTable).Raw(" ORDER BY at, seq")
+	pages := column(t, db, store.Out{Class: store.Text}, func(q *store.SQL) {
+		q.Raw("SELECT headers FROM ").Table(store.UsePageTable).Raw(" ORDER BY at, seq")
 	})
-	if len(entries) != 2 {
-		t.Errorf("entries %v, want 2", entries)
+	if len(pages) != 2 {
+		t.Errorf("pages %v, want 2", pages)
 	}
 }
 
@@ -244,7 +244,7 @@ func dateParts(t *testing.T, db store.DB) {
 		}
 		q = store.NewSQL(d).Raw("SELECT ")
 		year(q)
-		q.Raw(", count(*) FROM ").Table(store.UseEntryTable).Raw(" GROUP BY ")
+		q.Raw(", count(*) FROM ").Table(store.UsePageTable).Raw(" GROUP BY ")
 		year(q)
 		_, err = all(ctx, tx, q, store.Out{Class: store.Int}, store.Out{Class: store.Int})
 		return err
