@@ -176,6 +176,10 @@ type writer struct {
 	ranked bool
 
 	found *store.Match // the root's rows are those that the search index finds
+
+	// looksOf is the alias of rows of which a join under the alias looks, "" until it is needed, shall tell when the
+	// user looked at them.
+	looksOf, looks string
 }
 
 func (b *binder) writer(d store.Dialect) *writer { return &writer{SQL: store.NewSQL(d), d: d, b: b} }

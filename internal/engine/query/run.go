@@ -210,6 +210,7 @@ func (st *statement) byID(d store.Dialect, ids []record.ID) *store.SQL {
 	id := &operand{kind: opField, src: st.s.root, field: st.s.root.object.Field(store.IDColumn)}
 	c := &test{of: id, form: oneOf, ids: ids}
 	w := st.b.writer(d)
+	w.looksOf = st.s.root.alias
 	w.Raw("SELECT ")
 	w.columns(st.sel.cols)
 	w.from(st.s, func() { w.Raw(" AND "); c.write(w, false) })

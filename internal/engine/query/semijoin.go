@@ -130,6 +130,7 @@ func (w *writer) from(s *scope, more func()) {
 		w.found = nil
 	}
 	w.joins(s)
+	w.joinLooks()
 	w.Raw(" WHERE ")
 	w.standing(s.root)
 	more()

@@ -81,9 +81,31 @@ func (w *writer) looked(f *catalog.Field, of string) {
 		w.nothing(f.Type.Class)
 		return
 	}
+	if of == w.looksOf {
+		if w.looks == "" {
+			w.looks = w.b.alias()
+		}
+		w.Col(w.looks, lookColumn(f))
+		return
+	}
 	alias := w.b.alias()
-	w.Raw("(SELECT ").Col(alias, lookColumn(f)).Raw(" FROM ").Table(store.ViewTable).Raw(" "+alias+" WHERE ").
-		Col(alias, "actor").Raw(" = ").Arg(store.ID, record.OfID(w.b.env.User)).Raw(" AND ").Col(alias, "record").Raw(" = ").Col(of, store.IDColumn).Raw(")")
+	w.Raw("(SELECT ").Col(alias, lookColumn(f)).Raw(" FROM ").Table(store.ViewTable).Raw(" "+alias+" WHERE ")
+	w.byUser(alias, of)
+	w.Raw(")")
+}
+
+// byUser writes that a row of views under an alias is the user's of the row under another.
+func (w *writer) byUser(alias, of string) {
+	w.Col(alias, "actor").Raw(" = ").Arg(store.ID, record.OfID(w.b.env.User)).Raw(" AND ").Col(alias, "record").Raw(" = ").Col(of, store.IDColumn)
+}
+
+// joinLooks writes the join that looked has asked for: one look-up for several fields.
+func (w *writer) joinLooks() {
+	if w.looks != "" {
+		w.Raw(" LEFT JOIN ").Table(store.ViewTable).Raw(" " + w.looks + " ON ")
+		w.byUser(w.looks, w.looksOf)
+	}
+	w.looks, w.looksOf = "", ""
 }
 
 // lookedAt writes that the user has looked at a record: it is among the few that are noted, which are read instead of all records.
