@@ -2,14 +2,13 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
-
-	"stoa/internal/engine/catalog"
 )
 
 // A door is a handler for all paths below one of its prefixes.
 type door struct {
-	prefix string // folded
+	prefix string // in lower case
 	to     http.Handler
 	// people is a door for browsers, whose cookies must not work for other
 	// sites' pages. Programs' doors take no cookies, and never redirect.
@@ -22,11 +21,11 @@ type doors []door
 
 func (all doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	clean := collapsed(r)
-	path := catalog.Fold(clean.URL.Path)
+	path := clean.URL.Path
 	best := -1
 	for i := range all {
 		p := all[i].prefix
-		if strings.HasPrefix(path, p) && (len(path) == len(p) || path[len(p)] == '/' || p == "/") && (best < 0 || len(p) > len(all[best].prefix)) {
+		if len(path) >= len(p) && strings.EqualFold(path[:len(p)], p) && (len(path) == len(p) || path[len(p)] == '/' || p == "/") && (best < 0 || len(p) > len(all[best].prefix)) {
 			best = i
 		}
 	}
@@ -40,7 +39,7 @@ func (all doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.to.ServeHTTP(w, r)
 		return
 	}
-	if climbs(clean.URL.EscapedPath()) {
+	if climbs(clean.URL) {
 		noProgram(w, r) // http.ServeMux would redirect
 		return
 	}
@@ -50,7 +49,14 @@ func (all doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // climbs reports whether a path has a word of one or two points. An escaped slash separates no words.
-func climbs(path string) bool {
+func climbs(u *url.URL) bool {
+	path := u.Path
+	if u.RawPath != "" { // else nothing is escaped that bears on it
+		path = u.EscapedPath()
+	}
+	if !strings.HasPrefix(path, ".") && !strings.Contains(path, "/.") {
+		return false
+	}
 	for word := range strings.SplitSeq(path, "/") {
 		if word == "." || word == ".." {
 			return true

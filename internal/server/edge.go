@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
@@ -40,11 +39,11 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	id := r.Header.Get("X-Request-Id")
 	if !isRequestID(id) {
-		id = e.boot + "-" + strconv.FormatUint(e.count.Add(1), 36)
+		id = e.newID()
 	}
-	w.Header().Set("X-Request-Id", id)
-	ctx, cancel := context.WithTimeout(r.Context(), requestTime)
-	defer cancel()
+	w.Header()["X-Request-Id"] = []string{id}
+	ctx := newDeadline(r.Context(), begun.Add(requestTime))
+	defer ctx.end()
 	r = r.WithContext(ctx)
 	answer := &answer{ResponseWriter: w}
 	e.metrics.running.Inc()
@@ -71,6 +70,12 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			slog.Int("status", answer.code()), slog.Int64("bytes", answer.bytes), slog.Duration("took", took))
 	}()
 	e.next.ServeHTTP(answer, r)
+}
+
+// newID returns the next request id of this process.
+func (e *edge) newID() string {
+	var b [32]byte
+	return string(strconv.AppendUint(append(append(b[:0], e.boot...), '-'), e.count.Add(1), 36))
 }
 
 // route names what a request asked for without saying which record: doors set the pattern.

@@ -21,7 +21,9 @@ type metrics struct {
 	running  prometheus.Gauge
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	series   sync.Map // outcome → *series
+
+	mu     sync.RWMutex
+	series map[outcome]*series // guarded by mu
 }
 
 // An outcome is what requests with the same series have in common. There are as many as routes and statuses.
@@ -38,6 +40,7 @@ type series struct {
 
 func newMetrics(version string) *metrics {
 	m := &metrics{
+		series:   map[outcome]*series{},
 		registry: prometheus.NewRegistry(),
 		running:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "stoa_http_requests_running", Help: "Requests being answered."}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "stoa_http_requests_total", Help: "Requests by door and status."}, []string{"door", "status"}),
@@ -54,14 +57,19 @@ func newMetrics(version string) *metrics {
 // observe counts a request. How long a live stream was listened to says nothing of how fast the server answers.
 func (m *metrics) observe(r *http.Request, status int, took time.Duration, stream bool) {
 	of := outcome{r.Pattern, status}
-	s, ok := m.series.Load(of)
-	if !ok {
+	m.mu.RLock()
+	s := m.series[of]
+	m.mu.RUnlock()
+	if s == nil {
 		door := doorName(r.Pattern)
-		s, _ = m.series.LoadOrStore(of, &series{m.requests.WithLabelValues(door, strconv.Itoa(status)), m.seconds.WithLabelValues(door)})
+		s = &series{m.requests.WithLabelValues(door, strconv.Itoa(status)), m.seconds.WithLabelValues(door)}
+		m.mu.Lock()
+		m.series[of] = s
+		m.mu.Unlock()
 	}
-	s.(*series).requests.Inc()
+	s.requests.Inc()
 	if !stream {
-		s.(*series).seconds.Observe(took.Seconds())
+		s.seconds.Observe(took.Seconds())
 	}
 }
 

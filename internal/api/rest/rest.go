@@ -52,6 +52,8 @@ type Handler struct {
 	routes  map[string][]*route // by first word
 	calls   sync.Pool
 	shapes  shapes
+	bases   [newestVersion - oldestVersion + 1]string // /services/data/v20.0 and so on
+	fixed   fixed
 	usage   usage
 	changed atomic.Pointer[change]
 
@@ -68,9 +70,12 @@ type change struct {
 func New(opt Options) *Handler {
 	opt.DailyRequests = cmp.Or(opt.DailyRequests, 1_000_000)
 	opt.Log = cmp.Or(opt.Log, slog.Default())
-	h := &Handler{opt: opt, routes: map[string][]*route{}, versions: appendVersions(nil)}
+	h := &Handler{opt: opt, routes: map[string][]*route{}, versions: appendVersions(nil), fixed: newFixed()}
 	for _, r := range routes() {
 		h.routes[r.words[0]] = append(h.routes[r.words[0]], r)
+	}
+	for i := range h.bases {
+		h.bases[i] = Prefix + "/v" + strconv.Itoa(oldestVersion+i) + ".0"
 	}
 	h.calls.New = func() any { return &call{h: h, out: make([]byte, 0, 4096)} }
 	return h
@@ -88,12 +93,13 @@ type call struct {
 	args    []string // what the path says for each {…} of the route
 	out     []byte   // body of the answer
 	status  int
-	kind    string // content type, JSON where empty
-	xml     bool   // the caller asked for XML
-	route   string // pattern of the route, "" for the root
-	inside  bool   // it is a request inside another, which is JSON
-	undone  bool   // a collection with allOrNone that was rolled back
-	sent    bool   // another door has answered
+	values  []string // of headers to come
+	kind    string   // content type, JSON where empty
+	xml     bool     // the caller asked for XML
+	route   string   // pattern of the route, "" for the root
+	inside  bool     // it is a request inside another, which is JSON
+	undone  bool     // a collection with allOrNone that was rolled back
+	sent    bool     // another door has answered
 
 	wordSpace, argSpace [maxWords]string
 }
@@ -102,7 +108,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := h.calls.Get().(*call)
 	*c = call{h: h, w: w, r: r, out: c.out[:0], status: http.StatusOK}
 	defer func() {
-		c.w, c.r, c.session = nil, nil, nil
+		c.w, c.r, c.session, c.values = nil, nil, nil, nil
 		if cap(c.out) <= 4<<20 {
 			h.calls.Put(c)
 		}
@@ -151,7 +157,7 @@ func (c *call) serve() error {
 		return err
 	}
 	c.session = session
-	c.w.Header().Set("Sforce-Limit-Info", c.h.usage.header(c.h.opt.DailyRequests))
+	c.setHeader("Sforce-Limit-Info", c.h.usage.header(c.h.opt.DailyRequests))
 	if c.h.opt.Jobs != nil && len(words) > 0 && catalog.Fold(words[0]) == "jobs" {
 		err := c.h.opt.Jobs(c.w, c.r, session, c.version, words)
 		c.sent = err == nil
@@ -165,7 +171,7 @@ func (c *call) serve() error {
 
 // dispatch runs the route of a path below the version, within c's session.
 func (c *call) dispatch(words []string) error {
-	c.base = Prefix + "/v" + strconv.Itoa(c.version) + ".0"
+	c.base = c.h.bases[c.version-oldestVersion]
 	if len(words) > 0 && catalog.Fold(words[0]) == "tooling" {
 		c.base += "/tooling"
 		words = words[1:]
@@ -182,7 +188,7 @@ func (c *call) dispatch(words []string) error {
 		return notFound()
 	}
 	c.route = rt.pattern
-	c.r.Pattern = Prefix + "/{version}/" + rt.pattern
+	c.r.Pattern = rt.full
 	method := c.r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet

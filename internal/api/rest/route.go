@@ -13,6 +13,7 @@ import (
 // {name} is any one word; {name...}, at the end, is one or more.
 type route struct {
 	pattern string
+	full    string   // with what stands before
 	words   []string // literals folded
 	methods map[string]func(*call) error
 	allow   string // for the Allow header: HEAD,GET,PATCH,DELETE
@@ -87,7 +88,7 @@ func routes() []*route {
 
 // on returns a route with what its methods do.
 func on(pattern string, m methods) *route {
-	r := &route{pattern: pattern, methods: m}
+	r := &route{pattern: pattern, full: Prefix + "/{version}/" + pattern, methods: m}
 	for w := range strings.SplitSeq(pattern, "/") {
 		if strings.HasSuffix(w, "...}") {
 			r.open = true
@@ -131,7 +132,7 @@ func (r *route) fits(words []string) bool {
 		return false
 	}
 	for i, w := range r.words {
-		if w != "" && w != words[i] && w != catalog.Fold(words[i]) {
+		if w != "" && !strings.EqualFold(w, words[i]) {
 			return false
 		}
 	}

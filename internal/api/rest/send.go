@@ -28,27 +28,51 @@ var gzipWriters = sync.Pool{New: func() any {
 	return w
 }}
 
+// fixed are values of headers that are the same in every answer. Nobody changes them.
+type fixed struct{ cache, options, json, vary []string }
+
+func newFixed() fixed {
+	return fixed{
+		cache:   []string{"no-cache,must-revalidate,max-age=0,no-store,private"},
+		options: []string{"nosniff"},
+		json:    []string{jsonType},
+		vary:    []string{"Accept-Encoding"},
+	}
+}
+
+// setHeader sets a header whose name is in its canonical form. The values of an answer share their memory, where
+// Header.Set would allocate each.
+func (c *call) setHeader(name, value string) {
+	if len(c.values) == 0 {
+		c.values = make([]string, 8)
+	}
+	c.values[0] = value
+	c.w.Header()[name], c.values = c.values[:1:1], c.values[1:]
+}
+
 // send writes the answer: one write, with its length.
 func (c *call) send() {
 	h := c.w.Header()
-	h.Set("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Cache-Control"], h["X-Content-Type-Options"] = c.h.fixed.cache, c.h.fixed.options
 	if c.session != nil {
 		if receipt := c.session.Receipt(); receipt != "" {
-			h.Set("Stoa-Use", receipt)
+			c.setHeader("Stoa-Use", receipt)
 		}
 	}
 	if c.status == http.StatusNoContent || c.status == http.StatusNotModified {
 		c.w.WriteHeader(c.status)
 		return
 	}
-	if c.kind == "" {
-		c.kind = jsonType
+	if h["Content-Type"] = c.h.fixed.json; c.kind != "" {
+		c.setHeader("Content-Type", c.kind)
 	}
-	h.Set("Content-Type", c.kind)
 	head := c.r.Method == http.MethodHead
 	if len(c.out) >= gzipFrom {
-		h.Add("Vary", "Accept-Encoding")
+		if h["Vary"] == nil {
+			h["Vary"] = c.h.fixed.vary
+		} else {
+			h.Add("Vary", "Accept-Encoding")
+		}
 		if !head && acceptsGzip(c.r.Header.Get("Accept-Encoding")) {
 			h.Set("Content-Encoding", "gzip")
 			c.w.WriteHeader(c.status)
@@ -61,7 +85,7 @@ func (c *call) send() {
 			return
 		}
 	}
-	h.Set("Content-Length", strconv.Itoa(len(c.out)))
+	c.setHeader("Content-Length", strconv.Itoa(len(c.out)))
 	c.w.WriteHeader(c.status)
 	if !head {
 		_, _ = c.w.Write(c.out) // the client is gone: nobody to tell
@@ -92,10 +116,9 @@ func (c *call) noContent() error {
 func (c *call) unchanged(at time.Time) bool {
 	c.asXML()
 	tag := tagOf(c.out)
-	h := c.w.Header()
-	h.Set("ETag", tag)
+	c.setHeader("Etag", tag)
 	if !at.IsZero() {
-		h.Set("Last-Modified", at.UTC().Format(http.TimeFormat))
+		c.setHeader("Last-Modified", at.UTC().Format(http.TimeFormat))
 	}
 	if have := c.r.Header.Get("If-None-Match"); have != "" {
 		if holds(have, tag) {

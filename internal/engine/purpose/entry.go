@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"stoa/internal/fault"
@@ -197,10 +196,27 @@ func appendClosed(dst []byte, code string) []byte {
 
 // ValidPurpose reports a purpose code's form: dotted path of lower-case words.
 func ValidPurpose(code string) error {
-	if code == "" || len(code) > 100 || string(appendClosed(nil, code)) != code || strings.ToLower(code) != code || strings.Contains("."+code+".", "..") {
+	if code == "" || len(code) > maxPurpose || !path(code) {
 		return fault.New(fault.PurposeRequired, "The purpose %q is not a dotted path of lower-case words, such as casework.benefits.", code)
 	}
 	return nil
+}
+
+const maxPurpose = 100 // characters
+
+// path reports whether a code is words of lower-case letters, digits and hyphens with points between.
+func path(code string) bool {
+	last := byte('.')
+	for i := range len(code) {
+		c := code[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.' && last != '.':
+		default:
+			return false
+		}
+		last = c
+	}
+	return last != '.'
 }
 
 // Write puts the entry of what was noted into the register, in the caller's transaction.

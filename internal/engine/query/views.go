@@ -89,7 +89,7 @@ func (w *writer) looked(f *catalog.Field, of string) {
 		return
 	}
 	alias := w.b.alias()
-	w.Raw("(SELECT ").Col(alias, lookColumn(f)).Raw(" FROM ").Table(store.ViewTable).Raw(" "+alias+" WHERE ")
+	w.Raw("(SELECT ").Col(alias, lookColumn(f)).Raw(" FROM ").Table(store.ViewTable).Raw(" " + alias + " WHERE ")
 	w.byUser(alias, of)
 	w.Raw(")")
 }
