@@ -21,6 +21,14 @@ func NewPage(width, rows int) *Page {
 	return &Page{width: width, cells: make([]cell, 0, width*rows), text: make([]byte, 0, width*rows*8)}
 }
 
+// NewPageOf returns an empty page with room for one row of width cells with so many bytes of text.
+func NewPageOf(width, textBytes int) *Page {
+	return &Page{width: width, cells: make([]cell, 0, width), text: make([]byte, 0, textBytes)}
+}
+
+// TextBytes returns how many bytes of text the page holds.
+func (p *Page) TextBytes() int { return len(p.text) }
+
 // Reset empties p for rows of width cells and keeps its memory.
 func (p *Page) Reset(width int) { p.width, p.cells, p.text = width, p.cells[:0], p.text[:0] }
 

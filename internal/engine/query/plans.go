@@ -37,6 +37,7 @@ type kept struct {
 	outs     []store.Out
 	readings []reading
 	one      atomic.Pointer[store.SQL] // the read of one id, its last argument; nil until it was written once
+	text     atomic.Int64              // bytes of the last row's text: about what the next one has
 }
 
 // retrieval returns the bound read of fields of an object, from env's plans where it has them.

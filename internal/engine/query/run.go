@@ -68,14 +68,19 @@ type run struct {
 
 // page runs a statement and returns up to n rows, and whether those are all.
 func (r *run) page(q *store.SQL, cols []store.Out, n int) (*record.Page, bool, error) {
+	p := record.NewPage(len(cols), min(n, 256))
+	done, err := r.fill(p, q, cols, n)
+	return p, done, err
+}
+
+// fill runs a statement and puts up to n rows into a page.
+func (r *run) fill(p *record.Page, q *store.SQL, cols []store.Out, n int) (done bool, err error) {
 	rows, err := r.tx.Query(r.ctx, q, cols)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
 	defer rows.Close()
-	p := record.NewPage(len(cols), min(n, 256))
-	done, err := rows.Fill(p, n)
-	return p, done, err
+	return rows.Fill(p, n)
 }
 
 // everything runs a statement and returns all its rows.
@@ -190,20 +195,34 @@ func (r *run) byID(st *statement, ids []record.ID) (*record.Result, error) {
 		res.Page = record.NewPage(len(cols), 0)
 		return res, r.finish(st, res)
 	}
+	var p *record.Page
 	var q *store.SQL
 	if len(ids) == 1 {
-		q = st.one(r.tx.Dialect(), ids[0])
+		p, q = st.pageOfOne(), st.one(r.tx.Dialect(), ids[0])
 	} else {
-		q = st.byID(r.tx.Dialect(), ids)
+		p, q = record.NewPage(len(cols), min(len(ids), 256)), st.byID(r.tx.Dialect(), ids)
 	}
-	p, _, err := r.page(q, cols, len(ids)+1) // one more than there can be, so that the statement ends
-	if err != nil {
+	if _, err := r.fill(p, q, cols, len(ids)+1); err != nil { // one more than there can be, so that the statement ends
 		return nil, err
+	}
+	if st.kept != nil {
+		st.kept.text.Store(int64(p.TextBytes()))
 	}
 	res.Page = inOrder(p, st.sel.shape.IDCol, ids)
 	res.Total = res.Page.Len()
 	return res, r.finish(st, res)
 }
+
+// pageOfOne returns an empty page for one row.
+func (st *statement) pageOfOne() *record.Page {
+	if st.kept == nil {
+		return record.NewPage(len(st.sel.cols), 1)
+	}
+	return record.NewPageOf(len(st.sel.cols), min(int(st.kept.text.Load())*5/4+64, mostText))
+}
+
+// mostText is how much room for text is made at once for a row.
+const mostText = 64 << 10
 
 // byID writes the SELECT of the rows with the given ids, the condition on them last.
 func (st *statement) byID(d store.Dialect, ids []record.ID) *store.SQL {
