@@ -70,7 +70,7 @@ func (s *Session) cursor(ctx context.Context, locator string) (*query.Cursor, in
 		q := store.NewSQL(tx.Dialect()).Raw("SELECT soql, deleted, ids FROM ").Table(cursors).
 			Raw(" WHERE id = ").Str(string(id)).Raw(" AND actor = ").Str(string(s.use.Actor)).
 			Raw(" AND created > ").Arg(store.DateTime, record.OfInstant(tx.Now().Add(-cursorLife)))
-		p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Bool}, {Class: store.Bytes}})
+		p, err := store.Fetch(ctx, tx, q, store.Out{Class: store.Text}, store.Out{Class: store.Bool}, store.Out{Class: store.Bytes})
 		if err != nil || p.Len() == 0 {
 			return err
 		}

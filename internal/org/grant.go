@@ -30,7 +30,7 @@ func (s *Session) Grant(ctx context.Context, r Rights, profiles []string, object
 		for _, p := range profiles {
 			q := store.NewSQL(tx.Dialect()).Raw("SELECT s.").Name("Id").Raw(" FROM ").Table("PermissionSet").Raw(" s JOIN ").Table("Profile").
 				Raw(" p ON p.").Name("Id").Raw(" = s.").Name("ProfileId").Raw(" WHERE p.").Name("Name").Raw(" = ").Str(p)
-			found, err := fillAll(ctx, tx, q, []store.Out{{Class: store.ID}})
+			found, err := store.Fetch(ctx, tx, q, store.Out{Class: store.ID})
 			if err != nil {
 				return err
 			}

@@ -17,17 +17,21 @@ type (
 
 // The places where hooks run.
 const (
-	Before = dml.Before
-	After  = dml.After
+	Before        = dml.Before
+	After         = dml.After
+	BeforeDelete  = dml.BeforeDelete
+	AfterDelete   = dml.AfterDelete
+	AfterUndelete = dml.AfterUndelete
 )
 
-// A Hook is what an app does whenever records of an object are created or
-// changed, by whomever and through whichever door; only the org's own rows pass
-// it by. It runs over a whole batch, inside the transaction of the write.
+// A Hook is what an app does whenever records of an object are created, changed,
+// deleted or taken back, by whomever and through whichever door; only the org's own
+// rows pass it by, and what goes along with a record that is deleted or taken back. It runs over a whole batch, inside the transaction of the write.
 //
 // tx sees and writes everything, in the actor's name. What the hook writes
 // through it runs hooks too, at most maxDepth deep. An error of Run undoes the
-// whole unit of work; to refuse one record, use Row.Fail.
+// whole unit of work; to refuse one record, use Row.Fail. On PostgreSQL others write at the same time:
+// a hook that looks at other records and writes by what it saw must Lock them before it looks.
 type Hook struct {
 	Object string // API name
 	When   When

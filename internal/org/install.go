@@ -172,7 +172,7 @@ func (in *installer) put(r metadata.Row) error {
 		f := o.Field(k)
 		q.Name(f.Column).Raw(" = ").ColArg(f.StoreColumn(), valueOf(d, k))
 	}
-	there, err := fillAll(in.ctx, in.tx, q.Raw(" ORDER BY ").Name(store.IDColumn).Raw(" LIMIT 1"), []store.Out{{Class: store.ID}})
+	there, err := store.Fetch(in.ctx, in.tx, q.Raw(" ORDER BY ").Name(store.IDColumn).Raw(" LIMIT 1"), store.Out{Class: store.ID})
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (in *installer) prune(w metadata.Whole) error {
 	o := in.env.Snapshot.Object(w.Object)
 	f := o.Field(w.Field)
 	q := store.NewSQL(in.tx.Dialect()).Raw("SELECT ").Name(store.IDColumn).Raw(", ").Name(f.Column).Raw(" FROM ").Table(o.Table)
-	there, err := fillAll(in.ctx, in.tx, q, []store.Out{{Class: store.ID}, {Class: store.Text}})
+	there, err := store.Fetch(in.ctx, in.tx, q, store.Out{Class: store.ID}, store.Out{Class: store.Text})
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (in *installer) find(ref metadata.Ref) (record.ID, error) {
 	f := o.Field(ref.Field)
 	q := store.NewSQL(in.tx.Dialect()).Raw("SELECT ").Name(store.IDColumn).Raw(" FROM ").Table(o.Table).Raw(" WHERE ").Name(f.Column).Raw(" = ").
 		ColArg(f.StoreColumn(), record.OfText(ref.Value)).Raw(" ORDER BY ").Name(store.IDColumn).Raw(" LIMIT 1")
-	p, err := fillAll(in.ctx, in.tx, q, []store.Out{{Class: store.ID}})
+	p, err := store.Fetch(in.ctx, in.tx, q, store.Out{Class: store.ID})
 	if err != nil || p.Len() == 0 {
 		return "", err
 	}
@@ -242,7 +242,7 @@ func (in *installer) grant(g ProfileGrant) error {
 		return err
 	}
 	q := store.NewSQL(in.tx.Dialect()).Raw("SELECT ").Name(store.IDColumn).Raw(" FROM ").Table("PermissionSet").Raw(" WHERE ").Name("ProfileId").Raw(" = ").Arg(store.ID, record.OfID(profile))
-	p, err := fillAll(in.ctx, in.tx, q, []store.Out{{Class: store.ID}})
+	p, err := store.Fetch(in.ctx, in.tx, q, store.Out{Class: store.ID})
 	if err != nil {
 		return err
 	}
@@ -261,7 +261,7 @@ func (in *installer) grant(g ProfileGrant) error {
 	has := map[string]bool{}
 	for table, column := range map[string]string{"ObjectPermissions": "SobjectType", "FieldPermissions": "Field"} {
 		q := store.NewSQL(in.tx.Dialect()).Raw("SELECT ").Name(column).Raw(" FROM ").Table(table).Raw(" WHERE ").Name("ParentId").Raw(" = ").Arg(store.ID, record.OfID(set))
-		p, err := fillAll(in.ctx, in.tx, q, []store.Out{{Class: store.Text}})
+		p, err := store.Fetch(in.ctx, in.tx, q, store.Out{Class: store.Text})
 		if err != nil {
 			return err
 		}

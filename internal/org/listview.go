@@ -155,7 +155,7 @@ func developerName(name string) string {
 func beginListViews(ctx context.Context, tx store.Tx, env *dml.Env, objects []*catalog.Object) error {
 	o := env.Snapshot.Object("ListView")
 	column := o.Field("SobjectType").Column
-	p, err := fillAll(ctx, tx, store.NewSQL(tx.Dialect()).Raw("SELECT DISTINCT v.").Name(column).Raw(" FROM ").Table(o.Table).Raw(" v"), []store.Out{{Class: store.Text}})
+	p, err := store.Fetch(ctx, tx, store.NewSQL(tx.Dialect()).Raw("SELECT DISTINCT v.").Name(column).Raw(" FROM ").Table(o.Table).Raw(" v"), store.Out{Class: store.Text})
 	if err != nil {
 		return err
 	}

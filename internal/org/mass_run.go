@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"stoa/internal/engine/catalog"
-	"stoa/internal/engine/dml"
 	"stoa/internal/fault"
 	"stoa/internal/record"
 	"stoa/internal/store"
@@ -124,9 +123,8 @@ func (t *Tx) portion(ctx context.Context, b *MassChange, rows []massRow) error {
 		err = t.deleteAll(ctx, b, rows)
 	case b.Act == MassRestore:
 		ids := idsOf(rows)
-		t.touchIDs(ids)
 		var res []SaveResult
-		res, err = dml.Undelete(ctx, t.unit.tx, t.env, ids, WriteOptions{})
+		res, err = t.Undelete(ctx, ids, WriteOptions{})
 		b.count(ids, res)
 	}
 	if err != nil {

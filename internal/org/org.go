@@ -238,7 +238,7 @@ func (s *Session) settle() error {
 // metaGet and metaPut read and write the store's own settings.
 func metaGet(ctx context.Context, tx store.Tx) (map[string]string, error) {
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT key, value FROM ").Table(store.MetaTable)
-	p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Text}})
+	p, err := store.Fetch(ctx, tx, q, store.Out{Class: store.Text}, store.Out{Class: store.Text})
 	if err != nil {
 		return nil, err
 	}
@@ -273,7 +273,7 @@ func (o *Org) loadAbout(ctx context.Context, tx store.Tx) error {
 	a := &about{id: record.ID(meta[metaOrg]), admin: record.ID(meta[metaAdmin]), guest: record.ID(meta[metaGuest]), state: meta[metaState], fiscalStart: time.January, zone: time.UTC}
 	if a.id != "" {
 		q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Name("Name").Raw(", ").Name("FiscalYearStartMonth").Raw(", ").Name("TimeZoneSidKey").Raw(" FROM ").Table("Organization")
-		p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.Text}, {Class: store.Int}, {Class: store.Text}})
+		p, err := store.Fetch(ctx, tx, q, store.Out{Class: store.Text}, store.Out{Class: store.Int}, store.Out{Class: store.Text})
 		if err != nil {
 			return err
 		}

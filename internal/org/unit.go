@@ -19,6 +19,9 @@ import (
 // together, in one transaction with one use entry of all that was read and
 // written in it. An error of f undoes everything, and is what Do returns.
 //
+// On PostgreSQL others write at the same time, and what was read may have changed when f writes by it. Whoever looks and then
+// writes must Lock the records before looking.
+//
 // f must be short and wait for nothing, and must not write through the session itself. It may run again after a conflict with
 // another transaction, so whatever it sets outside of itself it must set anew in
 // each run: only what the last one did has happened. Where Once named the unit
@@ -211,6 +214,21 @@ func (t *Tx) Upsert(ctx context.Context, key string, drafts []record.Draft, opt 
 func (t *Tx) Delete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error) {
 	t.touchIDs(ids)
 	return t.wrote(dml.Delete(ctx, t.unit.tx, t.env, ids, opt))
+}
+
+// Undelete takes records out of the recycle bin, with what their deletion took along.
+func (t *Tx) Undelete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error) {
+	t.touchIDs(ids)
+	return t.wrote(dml.Undelete(ctx, t.unit.tx, t.env, ids, opt))
+}
+
+// Merge gives master the draft's fields, moves the children of one or two losers to it and deletes them.
+func (t *Tx) Merge(ctx context.Context, master record.Draft, losers []record.ID) (SaveResult, error) {
+	t.touchDrafts([]record.Draft{master})
+	t.touchIDs(losers)
+	res, err := dml.Merge(ctx, t.unit.tx, t.env, master, losers)
+	_, err = t.wrote([]SaveResult{res}, err)
+	return res, err
 }
 
 // HardDelete removes records for good.

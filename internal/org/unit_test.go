@@ -444,3 +444,109 @@ func unitsTellWhichKeysAreTaken(t *testing.T, _ *org.Org, s *org.Session) {
 		t.Fatal(err)
 	}
 }
+
+// Apps hear of what is deleted, merged away and taken back, and may refuse it.
+func TestHooksOfDeletions(t *testing.T) {
+	var heard []string
+	say := func(place string) func(context.Context, *org.Tx, *org.Batch) error {
+		return func(_ context.Context, _ *org.Tx, b *org.Batch) error {
+			for _, r := range b.Rows {
+				line := place + " " + r.Text("LastName")
+				if !r.Value("MasterRecordId").IsNull() {
+					line += ", merged"
+				}
+				if heard = append(heard, line); strings.HasPrefix(r.Text("LastName"), place) {
+					r.Fail(fault.New(fault.ValidationRule, "Not this one."))
+				}
+			}
+			return nil
+		}
+	}
+	set := org.Settings{Hooks: []org.Hook{
+		{Object: "Contact", When: org.BeforeDelete, Run: say("before")},
+		{Object: "Contact", When: org.AfterDelete, Run: say("after")},
+		{Object: "Contact", When: org.AfterUndelete, Run: say("back")},
+	}}
+	eachWith(t, set, func(t *testing.T, _ *org.Org, s *org.Session) {
+		ctx := t.Context()
+		create := func(names ...string) (ids []record.ID) {
+			var drafts []record.Draft
+			for _, n := range names {
+				drafts = append(drafts, draft("Contact", "LastName", n))
+			}
+			ids, err := org.Must(s.Insert(ctx, drafts, org.WriteOptions{AllOrNone: true}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ids
+		}
+		outcome := func(res []org.SaveResult, err error) (ok []bool) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range res {
+				ok = append(ok, r.OK())
+			}
+			return ok
+		}
+		check := func(what string, want []string) {
+			t.Helper()
+			if diff := cmp.Diff(want, heard); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+			heard = nil
+		}
+		heard = nil
+		ids := create("Ann", "before 1", "after 1", "back 1")
+		if got := outcome(s.Delete(ctx, ids, org.WriteOptions{})); !cmp.Equal(got, []bool{true, false, false, true}) {
+			t.Errorf("deleted: %v", got)
+		}
+		check("a deletion", []string{"before Ann", "before before 1", "before after 1", "before back 1",
+			"after Ann", "after after 1", "after back 1", "after Ann", "after back 1"})
+		if got := names(t, s, "SELECT LastName FROM Contact WHERE LastName IN ('Ann', 'before 1', 'after 1', 'back 1') ORDER BY LastName"); !cmp.Equal(got, []string{"after 1", "before 1"}) {
+			t.Errorf("left: %v", got)
+		}
+		if got := outcome(s.Undelete(ctx, []record.ID{ids[0], ids[3]}, org.WriteOptions{})); !cmp.Equal(got, []bool{true, false}) {
+			t.Errorf("taken back: %v", got)
+		}
+		check("an undelete", []string{"back Ann", "back back 1", "back Ann"})
+		if got := outcome(s.Delete(ctx, []record.ID{ids[0], ids[1]}, org.WriteOptions{AllOrNone: true})); !cmp.Equal(got, []bool{false, false}) {
+			t.Errorf("of all or none: %v", got)
+		}
+		heard = nil
+
+		pair := create("Bea", "Beatrix")
+		res, err := s.Merge(ctx, *(&record.Draft{Object: "Contact", ID: pair[0]}), pair[1:])
+		if err != nil || !res.OK() {
+			t.Fatal(err, res.Errors)
+		}
+		check("a merge", []string{"before Beatrix", "after Beatrix, merged"})
+		res, err = s.Merge(ctx, *(&record.Draft{Object: "Contact", ID: pair[0]}), ids[1:2])
+		if err != nil || res.OK() {
+			t.Errorf("a loser that may not go is merged: %v", err)
+		}
+		heard = nil
+
+		// In a unit of work as well; what goes along with a record has no hooks.
+		err = s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
+			heard = nil // Do may run again
+			of, err := org.Must(tx.Insert(ctx, []record.Draft{draft("Account", "Name", "House")}, org.WriteOptions{}))
+			if err != nil {
+				return err
+			}
+			cy, err := org.Must(tx.Insert(ctx, []record.Draft{draft("Contact", "LastName", "Cy"), draft("Contact", "LastName", "Di", "AccountId", string(of[0]))}, org.WriteOptions{}))
+			if err != nil {
+				return err
+			}
+			if _, err := org.Must(tx.Delete(ctx, []record.ID{cy[0], of[0]}, org.WriteOptions{})); err != nil {
+				return err
+			}
+			_, err = org.Must(tx.Undelete(ctx, cy[:1], org.WriteOptions{}))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check("a unit", []string{"before Cy", "after Cy", "back Cy"})
+	})
+}

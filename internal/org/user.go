@@ -93,7 +93,7 @@ func (o *Org) UserByUsername(ctx context.Context, username string) (a Actor, act
 			q.Dialect().Fold(q, func() { q.Name(f.Column) })
 		}
 		q.Raw(" = ").Str(record.Fold(username)).Raw(" ORDER BY ").Name(store.IDColumn).Raw(" LIMIT 1")
-		p, err := fillAll(ctx, tx, q, []store.Out{{Class: store.ID}})
+		p, err := store.Fetch(ctx, tx, q, store.Out{Class: store.ID})
 		if err == nil && p.Len() > 0 {
 			id = p.ID(0, 0)
 		}

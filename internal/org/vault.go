@@ -151,7 +151,7 @@ func findSecrets(ctx context.Context, tx store.Tx, kind string, where func(*stor
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT kind, key, owner, body, expires FROM ").Table(vault).Raw(" WHERE kind = ").Str(kind)
 	where(q)
 	q.Raw(" AND (expires IS NULL OR expires > ").Arg(store.DateTime, record.OfInstant(tx.Now())).Raw(") ORDER BY key")
-	p, err := fillAll(ctx, tx, q, secretOut)
+	p, err := store.Fetch(ctx, tx, q, secretOut...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,20 +165,4 @@ func findSecrets(ctx context.Context, tx store.Tx, kind string, where func(*stor
 		}
 	}
 	return found, nil
-}
-
-// fillAll runs a query of the org's own tables and returns all its rows.
-func fillAll(ctx context.Context, tx store.Tx, q *store.SQL, out []store.Out) (*record.Page, error) {
-	rows, err := tx.Query(ctx, q, out)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	p := record.NewPage(len(out), 8)
-	for {
-		done, err := rows.Fill(p, 1000)
-		if err != nil || done {
-			return p, err
-		}
-	}
 }

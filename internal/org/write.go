@@ -32,8 +32,7 @@ func (s *Session) Delete(ctx context.Context, ids []record.ID, opt WriteOptions)
 
 func (s *Session) Undelete(ctx context.Context, ids []record.ID, opt WriteOptions) ([]SaveResult, error) {
 	return s.write(ctx, len(ids), func(tx *Tx) ([]SaveResult, error) {
-		tx.touchIDs(ids)
-		return dml.Undelete(ctx, tx.unit.tx, tx.env, ids, opt)
+		return tx.Undelete(ctx, ids, opt)
 	})
 }
 
@@ -44,7 +43,7 @@ func (s *Session) HardDelete(ctx context.Context, ids []record.ID, opt WriteOpti
 // Merge gives master the draft's fields, moves the children of losers to it and deletes them.
 func (s *Session) Merge(ctx context.Context, master record.Draft, losers []record.ID) (SaveResult, error) {
 	res, err := s.write(ctx, 1+len(losers), func(tx *Tx) ([]SaveResult, error) {
-		r, err := dml.Merge(ctx, tx.unit.tx, tx.env, master, losers)
+		r, err := tx.Merge(ctx, master, losers)
 		return []SaveResult{r}, err
 	})
 	if err != nil {

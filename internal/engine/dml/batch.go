@@ -1,7 +1,6 @@
 package dml
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -235,22 +234,6 @@ func (b *Batch) ids() []record.ID {
 		ids[i] = r.ID
 	}
 	return ids
-}
-
-// fetch runs a query and returns all of its rows.
-func fetch(ctx context.Context, tx store.Tx, q *store.SQL, out []store.Out) (*record.Page, error) {
-	rows, err := tx.Query(ctx, q, out)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	p := record.NewPage(len(out), 64)
-	for {
-		done, err := rows.Fill(p, 1<<16)
-		if err != nil || done {
-			return p, err
-		}
-	}
 }
 
 // outOf describes the result column that reads a column.

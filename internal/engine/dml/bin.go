@@ -37,7 +37,7 @@ func (c *call) undelete(ctx context.Context, o *catalog.Object, ids []record.ID,
 	if err != nil || len(roots) == 0 {
 		return err
 	}
-	err = c.tx.Try(ctx, func() error { return c.exhume(ctx, roots) })
+	err = c.lift(ctx, o, ids, at, roots)
 	if !errors.Is(err, store.ErrUnique) {
 		return err
 	}
@@ -46,7 +46,7 @@ func (c *call) undelete(ctx context.Context, o *catalog.Object, ids []record.ID,
 		if !slices.Contains(roots, ids[i]) || !c.results[i].OK() {
 			continue
 		}
-		err := c.tx.Try(ctx, func() error { return c.exhume(ctx, ids[i:i+1]) })
+		err := c.lift(ctx, o, ids, []int{i}, ids[i:i+1])
 		switch {
 		case errors.Is(err, store.ErrUnique):
 			name := "<unknown>"
@@ -58,6 +58,37 @@ func (c *call) undelete(ctx context.Context, o *catalog.Object, ids []record.ID,
 		case err != nil:
 			return err
 		}
+	}
+	return nil
+}
+
+// lift takes families out of the bin and runs the hooks of their roots. Those that a hook refuses stay there.
+func (c *call) lift(ctx context.Context, o *catalog.Object, ids []record.ID, at []int, roots []record.ID) error {
+	for len(roots) > 0 {
+		var hooked *leaving
+		var refused map[record.ID]*Row
+		deeds := len(c.deeds)
+		err := c.env.try(ctx, c.tx, func() (err error) {
+			if err = c.exhume(ctx, roots); err != nil {
+				return err
+			}
+			if hooked, err = c.leaving(ctx, o, ids, at, roots, AfterUndelete); err != nil {
+				return err
+			}
+			for _, b := range hooked.batches {
+				for _, r := range b.Rows {
+					r.old = nil
+				}
+			}
+			if refused, err = hooked.run(ctx, AfterUndelete); err == nil && len(refused) > 0 {
+				err = errRefused
+			}
+			return err
+		})
+		if !errors.Is(err, errRefused) {
+			return err
+		}
+		c.deeds, roots = c.deeds[:deeds], hooked.without(refused, roots)
 	}
 	return nil
 }
@@ -101,7 +132,7 @@ func (c *call) inBin(ctx context.Context, o *catalog.Object, ids []record.ID, at
 func (c *call) members(ctx context.Context, roots []record.ID) (*family, error) {
 	f := newFamily(c.tx, c.env)
 	q := store.NewSQL(c.tx.Dialect()).Raw("SELECT id, root FROM ").Table(store.BinTable).Raw(" WHERE root").In(roots).Raw(" ORDER BY id")
-	page, err := fetch(ctx, c.tx, q, []store.Out{{Class: store.ID}, {Class: store.ID}})
+	page, err := store.Fetch(ctx, c.tx, q, store.Out{Class: store.ID}, store.Out{Class: store.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +161,7 @@ func (c *call) withMasters(ctx context.Context, o *catalog.Object, ids []record.
 			q := store.NewSQL(c.tx.Dialect()).Raw("SELECT ").Col("r", id.Name).Raw(" FROM ").Table(o.Table).Raw(" r WHERE ").Col("r", id.Name).In(roots).
 				Raw(" AND NOT EXISTS (SELECT 1 FROM ").Table(m.Table).Raw(" m WHERE ").Col("m", m.Field("Id").Column).Raw(" = ").Col("r", f.Column).Raw(" AND ")
 			c.tx.Dialect().Live(q, "m")
-			page, err := fetch(ctx, c.tx, q.Raw(")"), []store.Out{outOf(id)})
+			page, err := store.Fetch(ctx, c.tx, q.Raw(")"), outOf(id))
 			if err != nil {
 				return nil, err
 			}
@@ -201,7 +232,7 @@ func (c *call) reindex(ctx context.Context, o *catalog.Object, ids []record.ID) 
 // relink gives back the lookups that the deletion cleared, where nobody has filled them since.
 func (f *family) relink(ctx context.Context, roots []record.ID) error {
 	q := store.NewSQL(f.tx.Dialect()).Raw("SELECT child, parent, field, object FROM ").Table(store.BinLinkTable).Raw(" WHERE root").In(roots).Raw(" ORDER BY object, field, child")
-	page, err := fetch(ctx, f.tx, q, []store.Out{{Class: store.ID}, {Class: store.ID}, {Class: store.Text}, {Class: store.Text}})
+	page, err := store.Fetch(ctx, f.tx, q, store.Out{Class: store.ID}, store.Out{Class: store.ID}, store.Out{Class: store.Text}, store.Out{Class: store.Text})
 	if err != nil {
 		return err
 	}
@@ -220,7 +251,7 @@ func (f *family) relink(ctx context.Context, roots []record.ID) error {
 		field := o.Field(name)
 		q := store.NewSQL(f.tx.Dialect()).Raw("SELECT ").Name("Id").Raw(" FROM ").Table(o.Table).Raw(" WHERE ").Name(o.Field("Id").Column).In(ids).
 			Raw(" AND ").Name(field.Column).Raw(" IS NULL")
-		empty, err := fetch(ctx, f.tx, q, []store.Out{{Class: store.ID}})
+		empty, err := store.Fetch(ctx, f.tx, q, store.Out{Class: store.ID})
 		if err != nil {
 			return err
 		}
@@ -312,7 +343,7 @@ func (c *call) purge(ctx context.Context, roots []record.ID) error {
 func EmptyBin(ctx context.Context, tx store.Tx, env *Env, max int) (int, error) {
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT id FROM ").Table(store.BinTable).Raw(" WHERE at < ").Arg(store.DateTime, record.OfInstant(tx.Now().Add(-BinAge))).
 		Raw(" AND id = root ORDER BY at, id LIMIT ").Int(int64(max))
-	page, err := fetch(ctx, tx, q, []store.Out{{Class: store.ID}})
+	page, err := store.Fetch(ctx, tx, q, store.Out{Class: store.ID})
 	if err != nil || page.Len() == 0 {
 		return 0, err
 	}

@@ -318,7 +318,7 @@ func findByKey(ctx context.Context, tx store.Tx, env *Env, o *catalog.Object, ke
 		q.Raw(" AND ")
 		env.Access.Filter(q, o, "r", 0)
 	}
-	page, err := fetch(ctx, tx, q.Raw(" ORDER BY ").Col("r", id.Name), []store.Out{outOf(id), outOf(col)})
+	page, err := store.Fetch(ctx, tx, q.Raw(" ORDER BY ").Col("r", id.Name), outOf(id), outOf(col))
 	if err != nil {
 		return nil, err
 	}

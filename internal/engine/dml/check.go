@@ -144,7 +144,7 @@ func (b *Batch) checkUniqueIDs(ctx context.Context) error {
 	}
 	col := b.form.cols[b.form.id]
 	q := store.NewSQL(b.Tx.Dialect()).Raw("SELECT ").Name(col.Name).Raw(" FROM ").Table(b.Object.Table).Raw(" WHERE ").Name(col.Name).In(ids)
-	page, err := fetch(ctx, b.Tx, q, []store.Out{outOf(col)})
+	page, err := store.Fetch(ctx, b.Tx, q, outOf(col))
 	if err != nil || page.Len() == 0 {
 		return err
 	}

@@ -2,6 +2,7 @@ package dml
 
 import (
 	"context"
+	"errors"
 
 	"stoa/internal/engine/access"
 	"stoa/internal/engine/catalog"
@@ -58,9 +59,44 @@ func (c *call) delete(ctx context.Context, o *catalog.Object, ids []record.ID, a
 	if err != nil || len(roots) == 0 {
 		return err
 	}
+	hooked, err := c.leaving(ctx, o, ids, at, roots, BeforeDelete, AfterDelete)
+	if err != nil {
+		return err
+	}
+	refused, err := hooked.run(ctx, BeforeDelete)
+	if err != nil {
+		return err
+	}
+	for roots = hooked.without(refused, roots); len(roots) > 0; roots = hooked.without(refused, roots) {
+		var fam *family
+		err := c.env.try(ctx, c.tx, func() error {
+			if fam, err = c.bury(ctx, o, ids, at, roots, names); err != nil {
+				return err
+			}
+			if refused, err = hooked.run(ctx, AfterDelete); err == nil && len(refused) > 0 {
+				err = errRefused
+			}
+			return err
+		})
+		if errors.Is(err, errRefused) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, o := range fam.order {
+			c.did(purpose.OpDelete, o, fam.of[o])
+		}
+		return nil
+	}
+	return nil
+}
+
+// bury puts records with their families into the bin, but for those whose children forbid it.
+func (c *call) bury(ctx context.Context, o *catalog.Object, ids []record.ID, at []int, roots []record.ID, names map[record.ID]string) (*family, error) {
 	fam := newFamily(c.tx, c.env)
 	if err := fam.grow(ctx, o, roots); err != nil {
-		return err
+		return nil, err
 	}
 	errs := fam.forbidden(names)
 	for _, i := range at {
@@ -69,13 +105,7 @@ func (c *call) delete(ctx context.Context, o *catalog.Object, ids []record.ID, a
 		}
 	}
 	fam.without(errs)
-	if err := fam.bury(ctx); err != nil {
-		return err
-	}
-	for _, o := range fam.order {
-		c.did(purpose.OpDelete, o, fam.of[o])
-	}
-	return nil
+	return fam, fam.bury(ctx)
 }
 
 // roots locks the records to delete and returns those that are there and that the user may delete, with their names.
@@ -145,7 +175,7 @@ func (c *call) standing(ctx context.Context, o *catalog.Object, ids []record.ID,
 		q.Raw(", ").Name(f.Column)
 		deleted, out = len(out), append(out, outOf(f.StoreColumn()))
 	}
-	page, err := fetch(ctx, c.tx, q.Raw(" FROM ").Table(o.Table).Raw(" WHERE ").Name(id.Name).In(some), out)
+	page, err := store.Fetch(ctx, c.tx, q.Raw(" FROM ").Table(o.Table).Raw(" WHERE ").Name(id.Name).In(some), out...)
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,7 @@ func statuses(ctx context.Context, b *Batch, object string, fields ...string) (m
 		q.Raw(", ").Name(c.Name)
 		out = append(out, outOf(c))
 	}
-	page, err := fetch(ctx, b.Tx, q.Raw(" FROM ").Table(o.Table), out)
+	page, err := store.Fetch(ctx, b.Tx, q.Raw(" FROM ").Table(o.Table), out...)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (b *Batch) parentValues(ctx context.Context, rows []*Row, reference, object
 func valuesOf(ctx context.Context, tx store.Tx, o *catalog.Object, f *catalog.Field, ids []record.ID) (map[record.ID]record.Value, error) {
 	id, col := o.Field("Id").StoreColumn(), f.StoreColumn()
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Name(id.Name).Raw(", ").Name(col.Name).Raw(" FROM ").Table(o.Table).Raw(" WHERE ").Name(id.Name).In(ids)
-	page, err := fetch(ctx, tx, q, []store.Out{outOf(id), outOf(col)})
+	page, err := store.Fetch(ctx, tx, q, outOf(id), outOf(col))
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func (b *Batch) numberVersions(ctx context.Context) error {
 		return nil
 	}
 	q := store.NewSQL(b.Tx.Dialect()).Raw("SELECT ").Name(f.Column).Raw(", COUNT(*) FROM ").Table(b.Object.Table).Raw(" WHERE ").Name(f.Column).In(distinct(docs)).Raw(" GROUP BY ").Name(f.Column)
-	page, err := fetch(ctx, b.Tx, q, []store.Out{outOf(f.StoreColumn()), {Class: store.Int}})
+	page, err := store.Fetch(ctx, b.Tx, q, outOf(f.StoreColumn()), store.Out{Class: store.Int})
 	if err != nil {
 		return err
 	}

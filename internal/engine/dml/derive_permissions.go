@@ -96,7 +96,7 @@ func (b *Batch) twins(ctx context.Context) (map[record.ID]record.ID, error) {
 	}
 	k, v := set.Field(key).StoreColumn(), set.Field(value).StoreColumn()
 	q := store.NewSQL(b.Tx.Dialect()).Raw("SELECT ").Name(k.Name).Raw(", ").Name(v.Name).Raw(" FROM ").Table(set.Table).Raw(" WHERE ").Name(k.Name).In(b.ids())
-	page, err := fetch(ctx, b.Tx, q, []store.Out{outOf(k), outOf(v)})
+	page, err := store.Fetch(ctx, b.Tx, q, outOf(k), outOf(v))
 	if err != nil {
 		return nil, err
 	}

@@ -207,7 +207,7 @@ func TestSearchIndexFollows(t *testing.T) {
 			o.write(func(tx store.Tx) error {
 				q := store.NewSQL(tx.Dialect()).Raw("SELECT d.id FROM (")
 				tx.Dialect().Search(q, "Contact", m)
-				p, err := fetch(context.Background(), tx, q.Raw(") d ORDER BY d.id"), []store.Out{{Class: store.ID}})
+				p, err := store.Fetch(context.Background(), tx, q.Raw(") d ORDER BY d.id"), store.Out{Class: store.ID})
 				if err != nil {
 					return err
 				}

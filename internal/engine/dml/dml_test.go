@@ -241,7 +241,7 @@ func (o *testOrg) rows(object, where string, is record.Value, fields ...string) 
 		}
 		w := obj.Field(where).StoreColumn()
 		q.Raw(" FROM ").Table(obj.Table).Raw(" WHERE ").Name(w.Name).Raw(" = ").ColArg(w, is).Raw(" ORDER BY ").Name("Id")
-		p, err := fetch(context.Background(), tx, q, out)
+		p, err := store.Fetch(context.Background(), tx, q, out...)
 		if err != nil {
 			return err
 		}

@@ -136,7 +136,7 @@ func (f *family) visit(ctx context.Context, rel *catalog.Relationship, o *catalo
 		q.Raw(" AND ")
 		f.tx.Dialect().Live(q, "r")
 	}
-	page, err := fetch(ctx, f.tx, q.Raw(" ORDER BY ").Col("r", id.Name), out)
+	page, err := store.Fetch(ctx, f.tx, q.Raw(" ORDER BY ").Col("r", id.Name), out...)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,11 @@ type When uint8
 const (
 	Before When = iota // defaults are filled, nothing is checked or written: Set and Fail work
 	After              // the batch is written, and has ids: Fail undoes the record
+	// BeforeDelete is where live records are about to be deleted, merge's losers among them: Fail keeps one. AfterDelete is where
+	// they have been, losers with their MasterRecordId: Fail undoes it. In both the rows have the values of before.
+	BeforeDelete
+	AfterDelete
+	AfterUndelete // records are back from the recycle bin: Fail sends one there again. The rows have no values of before
 )
 
 // A Hook is what an app does to a batch of an object. It runs over the whole

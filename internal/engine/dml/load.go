@@ -153,7 +153,7 @@ func (b *Batch) rows(ctx context.Context, ids []record.ID) (page *record.Page, c
 		cols, out = append(cols, i), append(out, outOf(c))
 	}
 	q.Raw(" FROM ").Table(b.Object.Table).Raw(" WHERE ").Name(b.form.cols[b.form.id].Name).In(ids)
-	page, err = fetch(ctx, b.Tx, q, out)
+	page, err = store.Fetch(ctx, b.Tx, q, out...)
 	return page, cols, err
 }
 
@@ -197,7 +197,7 @@ func visible(ctx context.Context, tx store.Tx, env *Env, o *catalog.Object, ids 
 	id := o.Field("Id").StoreColumn()
 	q := store.NewSQL(tx.Dialect()).Raw("SELECT ").Col("r", id.Name).Raw(" FROM ").Table(o.Table).Raw(" r WHERE ").Col("r", id.Name).In(ids).Raw(" AND ")
 	env.Access.Filter(q, o, "r", need)
-	page, err := fetch(ctx, tx, q, []store.Out{outOf(id)})
+	page, err := store.Fetch(ctx, tx, q, outOf(id))
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,14 @@ func (c *call) merge(ctx context.Context, master record.Draft, losers []record.I
 		}
 		return err
 	}
+	hooked, err := c.leaving(ctx, o, losers, indexes(len(losers)), losers, BeforeDelete, AfterDelete)
+	if err != nil {
+		return err
+	}
+	if refused, err := hooked.run(ctx, BeforeDelete); err != nil || len(refused) > 0 {
+		hooked.without(refused, losers)
+		return err
+	}
 	fam := newFamily(c.tx, c.env)
 	for _, rel := range o.Children {
 		if err := fam.move(ctx, o, rel, master.ID, losers); err != nil {
@@ -65,15 +73,23 @@ func (c *call) merge(ctx context.Context, master record.Draft, losers []record.I
 		return err
 	}
 	c.did(purpose.OpDelete, o, losers)
-	f := o.Field("MasterRecordId")
-	if f == nil || f.Column == "" {
-		return nil
+	if f := o.Field("MasterRecordId"); f != nil && f.Column != "" {
+		values := make([][]record.Value, len(losers))
+		for i := range values {
+			values[i] = []record.Value{record.OfID(master.ID)}
+		}
+		if err := c.tx.Update(ctx, o.Table, []store.Column{f.StoreColumn()}, losers, values); err != nil {
+			return err
+		}
 	}
-	values := make([][]record.Value, len(losers))
-	for i := range values {
-		values[i] = []record.Value{record.OfID(master.ID)}
+	for _, b := range hooked.batches {
+		for _, r := range b.Rows {
+			r.set("MasterRecordId", record.OfID(master.ID))
+		}
 	}
-	return c.tx.Update(ctx, o.Table, []store.Column{f.StoreColumn()}, losers, values)
+	refused, err := hooked.run(ctx, AfterDelete)
+	hooked.without(refused, losers)
+	return err
 }
 
 // mergeable refuses objects that do not merge and lists that make no sense.

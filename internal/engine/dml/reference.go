@@ -105,7 +105,7 @@ func (b *Batch) checkTargets(ctx context.Context, o *catalog.Object, links []lin
 		q.Raw(" AND ")
 		b.Env.Access.Filter(q, o, "r", access.Read)
 	}
-	page, err := fetch(ctx, b.Tx, q, out)
+	page, err := store.Fetch(ctx, b.Tx, q, out...)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (b *Batch) queues(ctx context.Context, ids []record.ID) (map[record.ID]bool
 	kind := member.Field("SobjectType").StoreColumn()
 	q := store.NewSQL(b.Tx.Dialect()).Raw("SELECT DISTINCT ").Name(group.Name).Raw(" FROM ").Table(member.Table).
 		Raw(" WHERE ").Name(group.Name).In(ids).Raw(" AND ").Name(kind.Name).Raw(" = ").Str(b.Object.Name)
-	page, err := fetch(ctx, b.Tx, q, []store.Out{outOf(group)})
+	page, err := store.Fetch(ctx, b.Tx, q, outOf(group))
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +214,7 @@ func (b *Batch) checkCircle(ctx context.Context, f *catalog.Field, at int) error
 		}
 		if read = distinct(read); len(read) > 0 {
 			q := store.NewSQL(b.Tx.Dialect()).Raw("SELECT ").Name(id.Name).Raw(", ").Name(f.Column).Raw(" FROM ").Table(b.Object.Table).Raw(" WHERE ").Name(id.Name).In(read)
-			page, err := fetch(ctx, b.Tx, q, []store.Out{outOf(id), outOf(f.StoreColumn())})
+			page, err := store.Fetch(ctx, b.Tx, q, outOf(id), outOf(f.StoreColumn()))
 			if err != nil {
 				return err
 			}
