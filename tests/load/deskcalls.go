@@ -145,7 +145,10 @@ func (d *deskCalls) groups() []group {
 	for i, id := range d.any {
 		old, records, tracks = append(old, desk+"mine/"+string(id)), append(records, "/console/r/"+string(id)), append(tracks, "/track/"+d.tracked[i])
 	}
-	var searches, asks []string
+	var searches, asks, filtered []string
+	for _, w := range []string{"rosa", "ros", "okaf", "harborview", "1234", "maria smi"} {
+		filtered = append(filtered, "/console/Contact/list?view=AllContacts&q="+url.QueryEscape(w))
+	}
 	for i, w := range []string{"lamp", "water meter", "missed collection", "Rosa", "permit shed", "heating allowance", "bridge"} {
 		searches = append(searches, "/console/search?q="+url.QueryEscape(w), fmt.Sprintf("/console/search?q=%06d", 1234*(i+1)))
 		asks = append(asks, "/search?q="+url.QueryEscape(w))
@@ -160,6 +163,7 @@ func (d *deskCalls) groups() []group {
 		{"desk, the case with the most messages", []string{desk + "mine/" + string(d.longest)}, true, false},
 		{"supervisor's page", []string{"/console/service"}, true, false},
 		{"console, lists of cases", views("/console/Case/list?view=", "AllOpenCases", "MyOpenCases", "AllClosedCases", "AllCases"), true, false},
+		{"console, all contacts filtered by words", filtered, true, false},
 		{"console, a case's record", records, true, false},
 		{"console, search", searches, true, false},
 		{"site, search", asks, false, false},
