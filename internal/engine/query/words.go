@@ -18,8 +18,7 @@ type Words struct {
 	In   []string // text fields of the object, or of a parent: Name, Account.Name
 }
 
-// fewRecords is how many records may have a word for them to be looked up one by one. Where more have it, a page of
-// them is soon found in any order.
+// fewRecords is how many records that may have a word are named one by one, which is the quickest where they are few.
 const fewRecords = 2000
 
 // narrow adds the conditions of words to a statement.
@@ -101,25 +100,48 @@ func (r *run) among(st *statement, a *among, word string) (cond, error) {
 	if err != nil || a.anywhere || len(store.Tokens(word, false)) == 0 {
 		return has, err
 	}
-	ids, few, err := r.mayHave(a.of, word)
+	at, may := column(st.s.root, a.at, 0), a.match(word)
+	found := store.NewSQL(r.tx.Dialect()).Raw("SELECT found.id FROM (")
+	r.tx.Dialect().Search(found, a.of.Table, may)
+	p, err := r.everything(found.Raw(") found ORDER BY found.id DESC LIMIT ").Int(fewRecords+1), []store.Out{{Class: store.ID}})
 	switch {
-	case err != nil || !few:
-		return has, err
-	case len(ids) == 0:
+	case err != nil:
+		return nil, err
+	case p.Len() == 0:
 		return fixed(false), nil
+	case p.Len() <= fewRecords:
+		return allOf{&test{of: at, form: oneOf, ids: p.IDs(0)}, has}, nil
 	default:
-		return allOf{&test{of: column(st.s.root, a.at, 0), form: oneOf, ids: ids}, has}, nil
+		return allOf{&indexed{of: at, table: a.of.Table, match: may}, has}, nil
 	}
 }
 
-// mayHave returns the records of an object of which a word begins with word, and whether those are few.
-func (r *run) mayHave(o *catalog.Object, word string) (ids []record.ID, few bool, err error) {
-	q := store.NewSQL(r.tx.Dialect()).Raw("SELECT found.id FROM (")
-	r.tx.Dialect().Search(q, o.Table, store.Match{Op: store.Phrase, Words: []string{record.Fold(word) + "*"}})
-	q.Raw(") found ORDER BY found.id DESC LIMIT ").Int(fewRecords + 1)
-	p, err := r.everything(q, []store.Out{{Class: store.ID}})
-	if err != nil || p.Len() > fewRecords {
-		return nil, false, err
+// match returns what the search index is asked for to find a word at the beginning of one in the groups of the fields of a.
+func (a *among) match(word string) store.Match {
+	any := store.Match{Op: store.Or}
+	for _, path := range a.paths {
+		group := store.InAll
+		if f := a.of.Field(path[strings.LastIndexByte(path, '.')+1:]); f != nil && searchGroup(f) != inBody {
+			group = searchGroup(f)
+		}
+		any.Args = append(any.Args, store.Match{Op: store.Phrase, Words: []string{record.Fold(word) + "*"}, In: group})
 	}
-	return p.IDs(0), true, nil
+	return any
+}
+
+// An indexed test holds for references to records that the search index finds.
+type indexed struct {
+	of    *operand
+	table string
+	match store.Match
+}
+
+func (c *indexed) write(w *writer, not bool) {
+	w.value(c.of)
+	if not {
+		w.Raw(" NOT")
+	}
+	w.Raw(" IN (SELECT found.id FROM (")
+	w.d.Search(w.SQL, c.table, c.match)
+	w.Raw(") found)")
 }
