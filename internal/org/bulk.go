@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"time"
 
 	"stoa/internal/engine/bulk"
 	"stoa/internal/engine/query"
@@ -41,6 +42,9 @@ func (s *Session) bulkViewer() record.ID {
 	}
 	return s.actor.User
 }
+
+// Quiet returns how long ago anybody but a job wrote in this process: what works in the background may take longer steps then.
+func (o *Org) Quiet() time.Duration { return time.Since(time.Unix(0, o.written.Load())) }
 
 // Bulk returns the jobs that the actor may see, in the unit of work.
 func (t *Tx) Bulk() *BulkTx { return bulk.New(t.unit.tx, t.unit.session.bulkViewer()) }

@@ -43,6 +43,7 @@ type Org struct {
 	home    atomic.Pointer[string]
 
 	gathered gathered
+	written  atomic.Int64 // when somebody but a job last wrote in this process, in nanoseconds since 1970
 
 	shape sync.RWMutex // held for reading by every write, for writing by a change of the catalog: rows are written by the catalog of their tables
 

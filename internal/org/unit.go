@@ -58,6 +58,9 @@ func (s *Session) do(ctx context.Context, f func(*Tx) ([]SaveResult, error)) (re
 		res, err = s.doWithin(ctx, f)
 		return res, false, err
 	}
+	if s.use.Channel != string(Jobs) {
+		s.org.written.Store(time.Now().UnixNano())
+	}
 	name := s.once
 	s.once = ""
 	receipt, touched := "", false

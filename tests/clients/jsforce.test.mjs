@@ -259,3 +259,101 @@ test('knows its limits, recent rows and changes', async () => {
   const plan = await conn.query(`SELECT Id FROM Account WHERE Name = 'x'`).explain();
   assert.ok(plan.plans.length > 0);
 });
+
+// A CSV of contacts for bulk loads.
+function bulkSheet(n, note) {
+  return 'LastName,FirstName,Email,Description\n' + Array.from({ length: n }, (_, i) => `Bulk ${i},Ann,b${i}.${run}@example.org,"${note}; ""row"" | ${i}"\n`).join('');
+}
+
+test('Bulk API 2.0: insert, upsert, update, query and delete', async () => {
+  const conn = await signedIn();
+  const rows = Array.from({ length: 450 }, (_, i) => ({ LastName: `Two ${i}`, Email: `two${i}.${run}@example.org`, Description: `a;b|c^d\`e\t"${i}"` }));
+  rows.push({ LastName: '', Email: '', Description: 'nobody' });
+  const loaded = await conn.bulk2.loadAndWaitForResults({ object: 'Contact', operation: 'insert', input: rows, pollInterval: 200, pollTimeout: 60000 });
+  assert.equal(loaded.successfulResults.length, 450);
+  assert.equal(loaded.successfulResults[7].Description, rows[7].Description);
+  assert.equal(loaded.successfulResults[0].sf__Created, 'true');
+  assert.equal(loaded.failedResults.length, 1);
+  assert.match(loaded.failedResults[0].sf__Error, /REQUIRED_FIELD_MISSING/);
+  assert.equal(loaded.unprocessedRecords.length, 0);
+
+  const upserted = await conn.bulk2.loadAndWaitForResults({
+    object: 'Contact', operation: 'upsert', externalIdFieldName: 'Email', pollInterval: 200, pollTimeout: 60000,
+    input: [{ Email: `two0.${run}@example.org`, LastName: 'Changed' }, { Email: `new.${run}@example.org`, LastName: 'New' }],
+  });
+  assert.deepEqual(upserted.successfulResults.map((r) => [r.LastName, r.sf__Created]).sort(), [['Changed', 'false'], ['New', 'true']]);
+
+  const job = conn.bulk2.createJob({ operation: 'update', object: 'Contact' });
+  await job.open();
+  await job.uploadData('Id,Title\n' + loaded.successfulResults.slice(0, 3).map((r) => `${r.sf__Id},Engineer\n`).join(''));
+  await job.close();
+  await job.poll(200, 60000);
+  const info = await job.check();
+  assert.equal(info.state, 'JobComplete');
+  assert.equal(info.numberRecordsProcessed, 3);
+  assert.equal(info.apiVersion, 64);
+
+  const soql = `SELECT Id, LastName, Owner.Username, Title FROM Contact WHERE Email LIKE '%.${run}@example.org' ORDER BY LastName`;
+  const stream = await conn.bulk2.query(soql, { pollInterval: 200, pollTimeout: 60000 });
+  const found = await stream.toArray();
+  assert.equal(found.length, 451);
+  assert.equal(found[0]['Owner.Username'], username);
+  assert.equal(found.filter((r) => r.Title === 'Engineer').length, 3);
+
+  const gone = await conn.bulk2.loadAndWaitForResults({ object: 'Contact', operation: 'delete', input: found.map((r) => ({ Id: r.Id })), pollInterval: 200, pollTimeout: 60000 });
+  assert.equal(gone.successfulResults.length, 451);
+  assert.equal((await conn.query(soql)).totalSize, 0);
+});
+
+test('Bulk API 2.0: empty data, aborted and broken jobs', async () => {
+  const conn = await signedIn();
+  const empty = await conn.bulk2.loadAndWaitForResults({ object: 'Contact', operation: 'insert', input: 'LastName\n', pollInterval: 200, pollTimeout: 60000 });
+  assert.deepEqual([empty.successfulResults, empty.failedResults, empty.unprocessedRecords], [[], [], []]);
+  const job = conn.bulk2.createJob({ operation: 'insert', object: 'Contact' });
+  await job.open();
+  await job.uploadData('LastName\nNever\n');
+  await job.abort();
+  assert.equal((await job.check()).state, 'Aborted');
+  assert.equal((await job.getUnprocessedRecords())[0].LastName, 'Never');
+  await job.delete();
+  await fails(conn.bulk2.query('SELECT Colour FROM Contact', { pollInterval: 200 }), 'INVALID_FIELD');
+  const broken = conn.bulk2.createJob({ operation: 'insert', object: 'Contact' });
+  await broken.open();
+  await broken.uploadData('LastName,Colour\nA,red\n');
+  await broken.close();
+  await assert.rejects(broken.poll(200, 60000), /Field name not found : Colour/);
+});
+
+test('Bulk API 1.0: insert, upsert, update, query and delete', async () => {
+  const conn = await signedIn();
+  conn.bulk.pollInterval = 200;
+  conn.bulk.pollTimeout = 60000;
+  const results = await conn.bulk.load('Contact', 'insert', bulkSheet(300, 'one'));
+  assert.equal(results.length, 300);
+  assert.ok(results.every((r) => r.success && /^003\w{15}$/.test(r.id)));
+  const again = await conn.bulk.load('Contact', 'upsert', { extIdField: 'Email' }, [{ Email: `b0.${run}@example.org`, LastName: 'Again' }, { Email: 'wrong', LastName: 'Wrong' }]);
+  assert.equal(again[0].success, true);
+  assert.equal(again[0].id, results[0].id);
+  assert.equal(again[1].success, false);
+  assert.match(again[1].errors[0], /INVALID_EMAIL_ADDRESS/);
+
+  const job = conn.bulk.createJob('Contact', 'update');
+  const batch = job.createBatch();
+  const done = new Promise((resolve, reject) => {
+    batch.on('queue', () => batch.poll(200, 60000));
+    batch.on('response', resolve);
+    batch.on('error', reject);
+  });
+  batch.execute(results.slice(0, 5).map((r) => ({ Id: r.id, Title: 'Chief' })));
+  assert.equal((await done).length, 5);
+  await job.close();
+  const info = await job.check();
+  assert.equal(info.state, 'Closed');
+  assert.equal(info.numberBatchesCompleted, '1');
+
+  const stream = await conn.bulk.query(`SELECT Id, LastName, Title FROM Contact WHERE Email LIKE 'b%.${run}@example.org'`);
+  const rows = await stream.toArray();
+  assert.equal(rows.length, 300);
+  assert.equal(rows.filter((r) => r.Title === 'Chief').length, 5);
+  assert.equal((await conn.bulk.load('Contact', 'delete', rows.map((r) => ({ Id: r.Id })))).filter((r) => r.success).length, 300);
+});

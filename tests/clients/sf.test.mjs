@@ -224,6 +224,59 @@ test('sf', async (t) => {
     assert.equal((await ok('data', 'query', '--query', `SELECT IsDeleted FROM Account WHERE Id = '${id}'`, '--all-rows')).records[0].IsDeleted, true);
   });
 
+  await t.test('data import, upsert, update, export and delete bulk', async () => {
+    const sheet = async (name, text) => {
+      const file = join(folder, name);
+      await writeFile(file, text);
+      return file;
+    };
+    const mail = (i) => `sf${i}.${run}@example.org`;
+    const file = await sheet('new.csv', 'LastName,Email,Description\n' + Array.from({ length: 250 }, (_, i) => `Sf ${i},${mail(i)},"a, ""b"" | ${i}"\n`).join(''));
+    const made = await ok('data', 'import', 'bulk', '--sobject', 'Contact', '--file', file, '--wait', '5');
+    assert.match(made.jobId, /^750\w{15}$/);
+    assert.equal(made.processedRecords, 250);
+    assert.equal(made.successfulRecords, 250);
+    assert.equal(made.failedRecords, 0);
+
+    const bad = await sheet('bad.csv', `LastName,Email\nGood,${mail('good')}\n,${mail('bad')}\n`);
+    const half = await call('data', 'import', 'bulk', '--sobject', 'Contact', '--file', bad, '--wait', '5', '--json');
+    assert.notEqual(half.code, 0);
+    assert.match(half.stdout, /Job finished being processed but failed to process 1 records/);
+    const job = /750\w{15}/.exec(half.stdout)[0];
+    const results = await ok('data', 'bulk', 'results', '--job-id', job);
+    assert.equal(results.processedRecords, 2);
+    assert.equal(results.successfulRecords, 1);
+    assert.equal(results.failedRecords, 1);
+    assert.match(await readFile(results.failedFilePath, 'utf8'), /"REQUIRED_FIELD_MISSING:Required fields are missing: \[LastName\]:LastName --"/);
+    for (const f of [results.failedFilePath, results.successFilePath]) await rm(f);
+
+    const changed = await sheet('changed.csv', `Email,LastName\n${mail(0)},Upserted\n${mail('more')},More\n`);
+    const upserted = await ok('data', 'upsert', 'bulk', '--sobject', 'Contact', '--file', changed, '--external-id', 'Email', '--wait', '5');
+    assert.equal(upserted.jobInfo.state, 'JobComplete');
+    assert.deepEqual(upserted.records.successfulResults.map((r) => r.sf__Created).sort(), ['false', 'true']);
+
+    const out = join(folder, 'out.csv');
+    const soql = `SELECT Id, LastName, Description FROM Contact WHERE Email LIKE 'sf%.${run}@example.org' ORDER BY LastName`;
+    const exported = await ok('data', 'export', 'bulk', '--query', soql, '--output-file', out, '--result-format', 'csv', '--wait', '5');
+    assert.equal(exported.totalSize, 252);
+    const lines = (await readFile(out, 'utf8')).trim().split('\n');
+    assert.equal(lines.length, 253);
+    assert.match(lines.find((l) => l.includes('Sf 7"')), /a, ""b"" \| 7/);
+    const json = join(folder, 'out.json');
+    await ok('data', 'export', 'bulk', '--query', soql, '--output-file', json, '--result-format', 'json', '--wait', '5');
+    const rows = JSON.parse(await readFile(json, 'utf8'));
+    assert.equal(rows.length, 252);
+    assert.ok(rows.some((r) => r.LastName === 'Upserted'));
+
+    const update = await sheet('update.csv', 'Id,Title\n' + rows.slice(0, 20).map((r) => `${r.Id},Engineer\n`).join(''));
+    const updated = await ok('data', 'update', 'bulk', '--sobject', 'Contact', '--file', update, '--wait', '5');
+    assert.equal(updated.successfulRecords, 20);
+
+    const remove = await sheet('delete.csv', 'Id\n' + rows.map((r) => `${r.Id}\n`).join(''));
+    assert.match(await print('data', 'delete', 'bulk', '--sobject', 'Contact', '--file', remove, '--wait', '5'), /252/);
+    assert.equal((await ok('data', 'query', '--query', soql)).totalSize, 0);
+  });
+
   await t.test('org login jwt', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const app = await fetch(`${url}/services/oauth2/register`, {

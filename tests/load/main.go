@@ -28,13 +28,15 @@ const (
 
 func main() {
 	quick := flag.Bool("quick", false, "fewer rows and rounds, no PocketBase: a look, not a measurement")
-	only := flag.String("only", "", "what to measure, by comma: start,requests,pages,commits,pocketbase; or one of service (a large service desk) and mail, alone")
+	only := flag.String("only", "", "what to measure, by comma: start,requests,pages,commits,pocketbase; or one of service (a large service desk), mail and bulk, alone")
 	dir := flag.String("dir", "", "folder for data, kept and used again (default: a temporary one)")
 	var serve serving
 	flag.StringVar(&serve.trivial, "trivial", "", "serve a trivial handler on this address (used by the measurement itself)")
 	flag.IntVar(&serve.size, "size", 11, "with -trivial: bytes of its answer")
 	flag.StringVar(&serve.stoa, "stoa", "", "serve Stoa on this address (used by the measurement itself)")
 	flag.StringVar(&serve.data, "data", "", "with -stoa: its folder")
+	flag.StringVar(&serve.database, "database", "", "with -stoa: PostgreSQL instead of SQLite in the folder")
+	flag.StringVar(&serve.schema, "schema", "", "with -database: the schema")
 	flag.BoolVar(&serve.relaxed, "relaxed", false, "with -stoa: commits do not wait for the disk")
 	flag.StringVar(&serve.profile, "profile", "", "with -stoa: write a CPU profile to this file")
 	flag.Parse()
@@ -54,7 +56,7 @@ func main() {
 		defer os.RemoveAll(d)
 		*dir = d
 	}
-	b := &bench{ctx: ctx, dir: *dir, quick: *quick, only: *only, rounds: 7, scale: "1", big: 100_000, slack: slack}
+	b := &bench{ctx: ctx, dir: *dir, quick: *quick, only: *only, rounds: 7, scale: "1", big: 100_000, slack: slack, profile: serve.profile}
 	if b.quick {
 		b.rounds, b.scale, b.big, b.slack = 3, "0.2", 20_000, quickSlack
 	}
@@ -64,6 +66,8 @@ func main() {
 		measure = b.service
 	case "mail":
 		measure = b.mail
+	case "bulk":
+		measure = b.bulk
 	}
 	err := measure()
 	b.stop()
@@ -83,14 +87,15 @@ func fatal(err error) {
 
 // A bench is one run.
 type bench struct {
-	ctx    context.Context
-	dir    string
-	quick  bool
-	only   string
-	rounds int
-	scale  string // of the demo
-	big    int    // rows of the large table
-	slack  float64
+	ctx     context.Context
+	dir     string
+	quick   bool
+	only    string
+	rounds  int
+	scale   string // of the demo
+	big     int    // rows of the large table
+	slack   float64
+	profile string // of the server of bulk, "" for none
 
 	procs  []*proc
 	lines  []line

@@ -93,22 +93,26 @@ func (b *bench) requests(s *proc, data string) error {
 	return nil
 }
 
-// scanner builds the scan in C; nil where this machine has no compiler or no SQLite library.
+// scanner builds the scan in C of the list's rows; nil where this machine has no compiler or no SQLite library.
 func (b *bench) scanner(db string) func() (float64, error) {
+	var columns []string
+	for _, f := range fields {
+		columns = append(columns, `"`+f+`"`)
+	}
+	return b.scanOf(db, "50", "SELECT "+strings.Join(columns, ", ")+` FROM "Contact" WHERE "IsDeleted" = 0 ORDER BY "Id" LIMIT 2000`)
+}
+
+// scanOf builds the scan in C and returns what runs it for some rounds of a query: microseconds of CPU a round.
+func (b *bench) scanOf(db, rounds, sql string) func() (float64, error) {
 	bin := b.path("scan")
 	if out, err := exec.Command("gcc", "-O2", "-o", bin, "tests/load/scan/scan.c", "-lsqlite3").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "load: no scan in C (it needs gcc and libsqlite3-dev): %s\n", strings.SplitN(string(out), "\n", 2)[0])
 		return nil
 	}
-	var columns []string
-	for _, f := range fields {
-		columns = append(columns, `"`+f+`"`)
-	}
-	sql := "SELECT " + strings.Join(columns, ", ") + ` FROM "Contact" WHERE "IsDeleted" = 0 ORDER BY "Id" LIMIT 2000`
 	return func() (float64, error) {
 		ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 		defer cancel()
-		out, err := exec.CommandContext(ctx, bin, db, "50", sql).Output()
+		out, err := exec.CommandContext(ctx, bin, db, rounds, sql).Output()
 		if err != nil {
 			return 0, fmt.Errorf("scan in C: %w", err)
 		}

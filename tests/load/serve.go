@@ -18,6 +18,7 @@ import (
 // A serving is this program as one of the servers that are measured.
 type serving struct {
 	trivial, stoa, data, profile string
+	database, schema             string
 	size                         int // of the trivial handler's answer
 	relaxed                      bool
 }
@@ -60,7 +61,7 @@ func serveTrivial(ctx context.Context, addr string, size int) error {
 func (s *serving) serveStoa(ctx context.Context) (err error) {
 	debug.SetGCPercent(400) // as cmd/stoa
 	srv, err := server.New(ctx, server.Settings{
-		Listen: s.stoa, DataDir: s.data, Relaxed: s.relaxed, AdminUsername: admin, AdminPassword: password,
+		Listen: s.stoa, DataDir: s.data, Database: s.database, Schema: s.schema, Relaxed: s.relaxed, AdminUsername: admin, AdminPassword: password,
 		Apps: apps.All(), DemoApp: true, ClientID: clientID, ClientSecret: clientSecret,
 	})
 	if err != nil {

@@ -106,7 +106,6 @@ func (b *bench) percentile(s *proc, cookie string, g group) error {
 	}
 	cpu := (s.cpu() - before) / time.Duration(n)
 	sort.Slice(took, func(i, j int) bool { return took[i] < took[j] })
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }
 	b.atMost("service: "+g.what+", p95 ms wall at 8 clients", ms(took[n*95/100]), serviceGoal)
 	b.note("service: "+g.what+", ms CPU", ms(cpu))
 	return nil

@@ -177,8 +177,10 @@ func (c *async) jobPairs(ctx context.Context, j *org.BulkJob) ([]pair, error) {
 		return nil, err
 	}
 	total := 0
-	for _, n := range states {
-		total += n
+	for s, n := range states {
+		if s != org.BulkNotProcessed { // clients wait until as many have ended
+			total += n
+		}
 	}
 	count := func(s org.BulkState) any { return int64(states[s]) }
 	var external any

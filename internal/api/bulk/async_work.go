@@ -96,7 +96,7 @@ func (w *worker) batch(ctx context.Context, b *org.BulkBatch) (unfinished bool, 
 		return false, err
 	}
 	for seq := b.Done; seq < len(all); seq++ {
-		err := w.step(ctx, s, all[seq], func(ctx context.Context, tx *org.Tx, step org.BulkStep, outcomes []byte) error {
+		err := w.step(ctx, s, all[seq:seq+1], func(ctx context.Context, tx *org.Tx, step org.BulkStep, outcomes [][]byte) error {
 			step.From = seq
 			ok, err := tx.Bulk().AdvanceBatch(ctx, b, step)
 			if err == nil && !ok {
@@ -105,8 +105,8 @@ func (w *worker) batch(ctx context.Context, b *org.BulkBatch) (unfinished bool, 
 			if err != nil {
 				return err
 			}
-			return tx.Bulk().PutResults(ctx, b.Upload, org.BulkPart{Seq: seq, Rows: len(all[seq].bad), Body: outcomes})
-		}, func(org.BulkStep) {})
+			return tx.Bulk().PutResults(ctx, b.Upload, org.BulkPart{Seq: seq, Rows: len(all[seq].bad), Body: outcomes[0]})
+		})
 		if err != nil {
 			return false, err
 		}

@@ -19,7 +19,8 @@ const (
 
 const (
 	slice      = 500 * time.Millisecond // after which a job lets others of the queue go on
-	readAhead  = 8                      // parts that are read at once
+	readAhead  = 5                      // parts that are read at once, and written in one transaction while nobody else writes
+	quiet      = time.Second            // after which nobody else is taken to write
 	maxRetries = 5                      // of a job that the server cannot go on with
 	maxTries   = 5                      // of a batch that others keep from its records
 	exportRows = 2000                   // rows of a page
@@ -179,10 +180,15 @@ func (w *worker) ingest(ctx context.Context) (more bool, err error) {
 		if err != nil || len(parts) == 0 {
 			return false, err
 		}
-		for i := range parts {
-			if err := w.part(ctx, s, sh, &parts[i]); err != nil {
+		for len(parts) > 0 {
+			n := len(parts)
+			if w.system.Org().Quiet() < quiet {
+				n = 1 // who writes meanwhile waits for one batch
+			}
+			if err := w.parts(ctx, s, sh, parts[:n]); err != nil {
 				return false, err
 			}
+			parts = parts[n:]
 			if time.Now().After(w.until) {
 				return true, nil
 			}
@@ -193,10 +199,13 @@ func (w *worker) ingest(ctx context.Context) (more bool, err error) {
 	}
 }
 
-// part writes the rows of one part and what became of them.
-func (w *worker) part(ctx context.Context, s *org.Session, sh *sheet, p *org.BulkPart) error {
-	l := sh.drafts(string(p.Body), p.Rows)
-	return w.step(ctx, s, l, func(ctx context.Context, tx *org.Tx, step org.BulkStep, outcomes []byte) error {
+// parts writes the rows of some parts and what became of them, all of them together or, where that is refused, one by one.
+func (w *worker) parts(ctx context.Context, s *org.Session, sh *sheet, parts []org.BulkPart) error {
+	all := make([]loading, len(parts))
+	for i, p := range parts {
+		all[i] = sh.drafts(string(p.Body), p.Rows)
+	}
+	err := w.step(ctx, s, all, func(ctx context.Context, tx *org.Tx, step org.BulkStep, outcomes [][]byte) error {
 		step.From = w.job.Done
 		ok, err := tx.Bulk().Advance(ctx, w.job.ID, step)
 		if err == nil && !ok {
@@ -205,38 +214,56 @@ func (w *worker) part(ctx context.Context, s *org.Session, sh *sheet, p *org.Bul
 		if err != nil {
 			return err
 		}
-		return tx.Bulk().PutResults(ctx, w.job.Upload, org.BulkPart{Seq: p.Seq, Rows: p.Rows, Body: outcomes})
-	}, func(org.BulkStep) { w.job.Done++ })
+		results := make([]org.BulkPart, len(parts))
+		for i, p := range parts {
+			results[i] = org.BulkPart{Seq: p.Seq, Rows: p.Rows, Body: outcomes[i]}
+		}
+		return tx.Bulk().PutResults(ctx, w.job.Upload, results...)
+	})
+	switch {
+	case errors.Is(err, errTogether):
+		for i := range parts {
+			if err := w.parts(ctx, s, sh, parts[i:i+1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	case err == nil:
+		w.job.Done += len(parts)
+	}
+	return err
 }
 
-// step writes some rows in one transaction, together with note, which keeps what became of them. then runs once it stands.
-func (w *worker) step(ctx context.Context, s *org.Session, l loading,
-	note func(context.Context, *org.Tx, org.BulkStep, []byte) error, then func(org.BulkStep),
-) error {
+// errTogether says that some loadings cannot be written in one transaction, and maybe one by one.
+var errTogether = errors.New("refused together")
+
+// step writes some loadings in one transaction, together with note, which keeps what became of them.
+func (w *worker) step(ctx context.Context, s *org.Session, all []loading, note func(context.Context, *org.Tx, org.BulkStep, [][]byte) error) error {
 	begun := time.Now()
 	var whole *fault.Error // why none of the rows could be written
 	for try := 1; ; try++ {
-		var done org.BulkStep
 		err := s.Do(ctx, func(ctx context.Context, tx *org.Tx) error {
-			var res []org.SaveResult
-			var err error
-			if whole == nil {
-				if res, err = w.write(ctx, tx, l.drafts); err != nil {
-					return err
+			var step org.BulkStep
+			outcomes := make([][]byte, len(all))
+			for i := range all {
+				var res []org.SaveResult
+				if whole == nil {
+					var err error
+					if res, err = w.write(ctx, tx, all[i].drafts); err != nil {
+						return err
+					}
 				}
+				outcomes[i] = all[i].outcome(&step, res, whole)
 			}
-			step, outcomes := l.outcome(res, whole)
 			step.Millis = max(1, time.Since(begun).Milliseconds())
-			done = step
 			return note(ctx, tx, step, outcomes)
 		})
 		f, refused := errors.AsType[*fault.Error](err)
 		switch {
-		case err == nil:
-			then(done)
-			return nil
 		case !refused || whole != nil:
 			return err
+		case len(all) > 1:
+			return errTogether
 		case f.Code == fault.UnableToLockRow && try < maxTries:
 		default:
 			whole = f
@@ -274,10 +301,11 @@ func idsOf(drafts []record.Draft) []record.ID {
 	return ids
 }
 
-// outcome returns what became of the rows, in their order. Where whole is not nil, it is the reason for all.
-func (l *loading) outcome(res []org.SaveResult, whole *fault.Error) (step org.BulkStep, outcomes []byte) {
-	step.Parts, step.Processed = 1, int64(len(l.bad))
-	outcomes = make([]byte, 0, 18*len(l.bad))
+// outcome returns what became of the rows, in their order, and adds it to a step. Where whole is not nil, it is the reason for all.
+func (l *loading) outcome(step *org.BulkStep, res []org.SaveResult, whole *fault.Error) []byte {
+	step.Parts++
+	step.Processed += int64(len(l.bad))
+	outcomes := make([]byte, 0, 18*len(l.bad))
 	next := 0
 	for row := range l.bad {
 		var r org.SaveResult
@@ -296,7 +324,7 @@ func (l *loading) outcome(res []org.SaveResult, whole *fault.Error) (step org.Bu
 		}
 		outcomes = appendOutcome(outcomes, &r)
 	}
-	return step, outcomes
+	return outcomes
 }
 
 // export reads pages until the time is over or all rows are read. Rows that come by their ids are gone on with from the

@@ -213,6 +213,9 @@ func launcher(v *visit) error {
 		}
 		byGroup[g] = append(byGroup[g], kit.Link{Icon: iconOf(o), Label: plural(o), Href: listPath(o), Hue: layoutOf(o).Hue})
 	}
+	if v.mayAdminister() {
+		byGroup["setup"] = append(byGroup["setup"], v.jobsLink())
+	}
 	p := &launcherPage{}
 	for _, g := range []string{"service", "crm", "activity", "knowledge", "custom", "security", "setup", "other"} {
 		if links := byGroup[g]; len(links) > 0 {

@@ -25,6 +25,7 @@ func routes() []route {
 		{"GET", "/console/apps", false, launcher, nil},
 		{"GET", "/console/keys", false, keys, nil},
 		{"GET", "/console/search", false, search, nil},
+		{"GET", jobsPath, false, showJobs, nil},
 		{"POST", "/console/preferences", false, savePreferences, nil},
 		{"POST", "/console/restore", false, restore, nil},
 		{"GET", "/console/purpose", false, showPurposes, nil},

@@ -164,3 +164,36 @@ func TestForceCLI(t *testing.T) {
 	c.prints("Records undeleted", "record", "undelete", id)
 	c.prints(`(?m)^Phone: 555 0199$`, "record", "get", "Account", id)
 }
+
+// TestBulk loads by version 1 of the API, in the background of a command line.
+func TestBulk(t *testing.T) {
+	url, username, password := setting(t, "STOA_URL"), setting(t, "STOA_USERNAME"), setting(t, "STOA_PASSWORD")
+	c := build(t)
+	c.ok("login", "-i", url, "-u", username, "-p", password)
+	mark := time.Now().Format("150405.000000")
+	sheet := func(text string) string {
+		t.Helper()
+		file := filepath.Join(c.home, "rows.csv")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	out, errs, done := c.run("bulk", "insert", "-w", "Contact", sheet("LastName,Email\nForce,f1."+mark+"@example.org\n,f2."+mark+"@example.org\n"))
+	out += errs
+	if !done {
+		t.Fatal(out)
+	}
+	job, batch := regexp.MustCompile(`750\w{15}`).FindString(out), regexp.MustCompile(`751\w{15}`).FindString(out)
+	if job == "" {
+		t.Fatal(out)
+	}
+	if batch == "" {
+		batch = regexp.MustCompile(`751\w{15}`).FindString(c.ok("bulk", "batches", job))
+	}
+	c.prints(`"003\w{15}","true","true",""\n"","false","false","REQUIRED_FIELD_MISSING`, "bulk", "result", job, batch)
+	c.prints(`LastName,Email\nForce,f1`, "bulk", "request", job, batch)
+	c.prints(`(?i)closed`, "bulk", "job", job)
+	c.ok("bulk", "upsert", "-w", "-e", "Email", "Contact", sheet("Email,LastName\nf1."+mark+"@example.org,Changed\n"))
+	c.prints(`"Changed"`, "bulk", "query", "-w", "Contact", "SELECT Id, LastName FROM Contact WHERE Email = 'f1."+mark+"@example.org'")
+}

@@ -2,8 +2,10 @@
 package clients
 
 import (
+	"encoding/csv"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -94,6 +96,7 @@ func TestGoSalesforce(t *testing.T) {
 				rows(t, sf, fmt.Sprint(run, name[:1], compressed))
 				collections(t, sf, fmt.Sprint(run, name[:1], compressed))
 				composites(t, sf, fmt.Sprint(run, name[:1], compressed))
+				bulk(t, sf, fmt.Sprint(run, name[:1], compressed))
 			}
 		})
 	}
@@ -189,5 +192,58 @@ func composites(t *testing.T, sf *gs.Salesforce, mark string) {
 	}
 	if res, err := sf.DeleteComposite("Account", all, 2, true); err != nil || res.HasSalesforceErrors {
 		t.Errorf("delete: %+v %v", res, err)
+	}
+}
+
+// bulk loads 300 contacts in two jobs, changes, exports and deletes them.
+func bulk(t *testing.T, sf *gs.Salesforce, mark string) {
+	people := make([]contact, 300)
+	for i := range people {
+		people[i] = contact{LastName: fmt.Sprintf("Bulk; %d | \"x\"", i), Email: fmt.Sprintf("b%d.%s@harborview.example", i, mark)}
+	}
+	jobs, err := sf.InsertBulk("Contact", people, 200, true)
+	if err != nil || len(jobs) != 2 {
+		t.Fatalf("insert: %v %v", jobs, err)
+	}
+	res, err := sf.GetJobResults(jobs[0])
+	if err != nil || res.State != "JobComplete" || res.NumberRecordsFailed != 0 || len(res.SuccessfulRecords) != 200 {
+		t.Fatalf("results: %+v %v", res.State, err)
+	}
+	jobs, err = sf.UpsertBulk("Contact", "Email", []contact{{LastName: "Changed", Email: people[0].Email}, {Email: "b.new." + mark + "@harborview.example"}}, 200, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err = sf.GetJobResults(jobs[0]); err != nil || len(res.SuccessfulRecords) != 1 || len(res.FailedRecords) != 1 {
+		t.Errorf("upsert: %+v %v", res, err)
+	}
+	file := filepath.Join(t.TempDir(), "out.csv")
+	soql := "SELECT Id, LastName FROM Contact WHERE Email LIKE 'b%." + mark + "@harborview.example'"
+	if err := sf.QueryBulkExport(soql, file); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer text.Close()
+	rows, err := csv.NewReader(text).ReadAll()
+	if err != nil || len(rows) != 301 || rows[0][1] != "LastName" {
+		t.Fatalf("export: %d rows, %v", len(rows), err)
+	}
+	gone := make([]contact, 0, len(rows))
+	changed := false
+	for _, r := range rows[1:] {
+		gone = append(gone, contact{ID: r[0]})
+		changed = changed || r[1] == "Changed"
+	}
+	if !changed {
+		t.Error("the upsert changed nothing")
+	}
+	if _, err := sf.DeleteBulk("Contact", gone, 1000, true); err != nil {
+		t.Fatal(err)
+	}
+	var left []contact
+	if err := sf.Query(soql, &left); err != nil || len(left) != 0 {
+		t.Errorf("%d are left, %v", len(left), err)
 	}
 }
