@@ -73,9 +73,18 @@ func (r *run) hasWord(st *statement, word string, in []string) (cond, error) {
 		if err != nil {
 			return nil, err
 		}
-		any = append(any, c)
+		if f, none := c.(fixed); !none || bool(f) { // it would keep SQLite from looking up what the others name
+			any = append(any, c)
+		}
 	}
-	return any, nil
+	switch len(any) {
+	case 0:
+		return fixed(false), nil
+	case 1:
+		return any[0], nil
+	default:
+		return any, nil
+	}
 }
 
 // An among is a place to look for a word: some fields of the records of an object that at points to.
