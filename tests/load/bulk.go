@@ -250,7 +250,7 @@ func (b *bench) rawLoads(l *loader, file string) (load, hit float64, err error) 
 			set = append(set, c+" = excluded."+c)
 		}
 		begun = time.Now()
-		if err := psql(b.ctx, l.url, "CREATE TEMP TABLE incoming (LIKE "+table+")", `\copy incoming (`+bulkColumns+`) FROM '`+file+`' WITH (FORMAT csv, HEADER)`,
+		if err := psql(b.ctx, l.url, "CREATE TEMP TABLE incoming ("+rawTable+")", `\copy incoming (`+bulkColumns+`) FROM '`+file+`' WITH (FORMAT csv, HEADER)`,
 			"INSERT INTO "+table+" ("+bulkColumns+") SELECT "+bulkColumns+" FROM incoming ON CONFLICT (Email) DO UPDATE SET "+strings.Join(set, ", ")); err != nil {
 			return 0, 0, err
 		}

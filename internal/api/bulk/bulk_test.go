@@ -385,3 +385,32 @@ func TestJobsAreListed(t *testing.T) {
 		}
 	})
 }
+
+func TestAJobRunsWithTheRightsOfItsMaker(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		admin, user := of(t, s), of(t, s)
+		user.token = s.UserToken
+		id, info := user.load(insertAccounts, "Name\nMine\n")
+		if info["createdById"] != s.UserID || info["numberRecordsFailed"] != 0.0 {
+			t.Errorf("%v", info)
+		}
+		if got := s.Query(t, "SELECT CreatedById FROM Account WHERE Name = 'Mine'"); len(got) != 1 || got[0]["CreatedById"] != s.UserID {
+			t.Errorf("%v", got)
+		}
+		admin.ok(http.StatusOK, "GET", "ingest/"+id, "") // administrators see everybody's
+		user.refused("FEATURENOTENABLED", "POST", "ingest", `{"object":"Account","operation":"hardDelete"}`)
+		// Whoever is no longer active loads nothing.
+		id = user.open(insertAccounts)
+		user.put(id, "Name\nNever\n")
+		if a := s.Do(t, servertest.Request{Method: "PATCH", Path: servertest.API + "/sobjects/User/" + s.UserID, Token: s.Token, Body: `{"IsActive":false}`}); a.Status != http.StatusNoContent {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		admin.ok(http.StatusOK, "PATCH", "ingest/"+id, `{"state":"UploadComplete"}`)
+		if info := admin.ended("ingest/" + id); info["state"] != "Failed" || !strings.Contains(fmt.Sprint(info["errorMessage"]), "no longer active") {
+			t.Errorf("%v", info)
+		}
+		if got := s.Query(t, "SELECT Id FROM Account WHERE Name = 'Never'"); len(got) != 0 {
+			t.Errorf("%v", got)
+		}
+	})
+}

@@ -69,6 +69,20 @@ func Take(ctx context.Context, tx store.Tx, worker string, kinds []string, n int
 	return claims, err
 }
 
+// Running reports whether any job has been taken and has not ended.
+func Running(ctx context.Context, tx store.Tx) (bool, error) {
+	q := store.NewSQL(tx.Dialect()).Raw("SELECT 1 FROM ").Table(store.JobTable).Raw(" WHERE state = 'running' LIMIT 1")
+	p, err := store.Fetch(ctx, tx, q, store.Out{Class: store.Int})
+	return err == nil && p.Len() > 0, err
+}
+
+// Reclaim ends the leases of all jobs, for a process that is the only one of its store: whoever had them is dead.
+func Reclaim(ctx context.Context, tx store.Tx) error {
+	q := store.NewSQL(tx.Dialect()).Raw("UPDATE ").Table(store.JobTable).Raw(" SET due = ").Arg(store.DateTime, record.OfInstant(tx.Now())).Raw(" WHERE state = 'running'")
+	_, err := tx.Exec(ctx, q)
+	return err
+}
+
 // mine appends the condition that the row is c's, and still is.
 func (c *Claim) mine(q *store.SQL) *store.SQL {
 	return q.Raw(" WHERE id = ").Arg(store.ID, record.OfID(c.ID)).Raw(" AND state = 'running' AND worker = ").Str(c.worker).

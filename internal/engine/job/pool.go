@@ -43,6 +43,7 @@ type Pool struct {
 	wake      chan struct{} // holds one where there may be something new
 	asleep    atomic.Int64  // until when the pool does not look by itself, in seconds since 1970; awake while it looks
 	shared    bool          // other processes use the store too
+	begun     bool          // the jobs that a dead process left have been looked for; of Run
 }
 
 // awake is what a pool that looks at the queue is asleep until: it may have missed whatever is enqueued meanwhile.
@@ -157,17 +158,29 @@ func (p *Pool) look(ctx context.Context, next []time.Time, n int) (claims []Clai
 		}
 	}()
 	wait = longest
+	left := false
 	err = p.db.Read(ctx, p.ticket, func(tx store.Tx) error {
 		now = tx.Now()
 		due, ok, err := Next(ctx, tx, p.names)
 		if ok {
 			wait = min(wait, due)
 		}
+		if err != nil || p.begun || p.shared {
+			return err
+		}
+		left, err = Running(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return nil, longest, err
 	}
+	if left { // by a process that died: there can be no other one
+		if err := p.db.Write(ctx, p.ticket, func(tx store.Tx) error { return Reclaim(ctx, tx) }); err != nil {
+			return nil, longest, err
+		}
+		wait = 0
+	}
+	p.begun = true
 	for i, s := range p.schedules {
 		if !next[i].After(now) {
 			err := p.db.Write(ctx, p.ticket, func(tx store.Tx) error {

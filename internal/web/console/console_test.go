@@ -284,3 +284,16 @@ func TestAViewIsSavedPinnedRenamedCopiedAndDeleted(t *testing.T) {
 		}
 	})
 }
+
+func TestAdministratorsSeeBulkJobs(t *testing.T) {
+	servertest.Each(t, func(t *testing.T, s *servertest.Server) {
+		a := s.Do(t, servertest.Request{Method: "POST", Path: servertest.API + "/jobs/ingest", Token: s.Token, Body: `{"object":"Account","operation":"upsert","externalIdFieldName":"Id"}`})
+		b := open(t, s)
+		if _, page := b.get("/console/setup/jobs"); a.Status != http.StatusOK || !strings.Contains(page, "Insert or update Accounts") || !strings.Contains(page, "Waits for data") {
+			t.Errorf("%d %s\n%s", a.Status, a.Body, page)
+		}
+		if _, page := b.get("/console/apps"); !strings.Contains(page, `href="/console/setup/jobs"`) {
+			t.Error("nothing leads to the bulk jobs")
+		}
+	})
+}
