@@ -46,7 +46,7 @@ test("A11: all that match are changed, with progress that one can leave, and cha
   await page.goto("/console/home"); // one leaves, and comes back
   await page.getByLabel(/your account$/).click();
   await page.getByRole("link", { name: "Changes of many records" }).click();
-  await page.getByRole("link", { name: `Change ${n} cases` }).first().click();
+  await page.getByRole("main").getByRole("link", { name: `Change ${n} cases` }).first().click();
   const back = Date.now();
   await page.getByRole("button", { name: "Undo this change" }).click();
   await page.getByText("Priority becomes what it was before").waitFor();

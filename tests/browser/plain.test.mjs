@@ -37,7 +37,7 @@ test("a record is found, filtered, sorted and opened by links and forms", async 
   assert.equal(await page.locator("tbody tr").count(), 1);
   await page.getByRole("link", { name: "Status" }).click();
   await page.waitForURL(/sort=Status/);
-  await page.getByRole("link", { name: subject }).click();
+  await page.getByRole("link", { name: subject, exact: true }).click();
   assert.equal(new URL(page.url()).pathname, record);
 });
 

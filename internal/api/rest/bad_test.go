@@ -94,7 +94,10 @@ func badBodies() []bad {
 		contact("a number for a date", `{"LastName":"x","Birthdate":12}`, "JSON_PARSER_ERROR"),
 		contact("a word for a boolean", `{"LastName":"x","HasOptedOutOfEmail":"maybe"}`, "JSON_PARSER_ERROR"),
 		{name: "too large", method: "POST", path: "/sobjects/Account", body: `{"Name":"` + strings.Repeat("x", 50<<20) + `"}`, status: 413, code: "REQUEST_BODY_TOO_LARGE"},
-		{name: "XML", method: "POST", path: "/sobjects/Account", body: "<Account/>", status: 415, code: "UNSUPPORTED_MEDIA_TYPE", header: []string{"Content-Type", "application/xml"}},
+		{name: "XML that lacks a field", method: "POST", path: "/sobjects/Account", body: "<Account/>", status: 400, code: "REQUIRED_FIELD_MISSING", header: []string{"Content-Type", "application/xml"}},
+		{name: "XML without its end", method: "POST", path: "/sobjects/Account", body: "<Account><Name>x", status: 400, code: "XML_PARSER_ERROR", header: []string{"Content-Type", "application/xml"}},
+		{name: "XML with entities of its own", method: "POST", path: "/sobjects/Account", body: `<!DOCTYPE a [<!ENTITY x "y">]><Account><Name>&x;</Name></Account>`, status: 400, code: "XML_PARSER_ERROR", header: []string{"Content-Type", "application/xml"}},
+		{name: "CSV", method: "POST", path: "/sobjects/Account", body: "Name\nx", status: 415, code: "UNSUPPORTED_MEDIA_TYPE", header: []string{"Content-Type", "text/csv"}},
 		{name: "a form", method: "POST", path: "/sobjects/Account", body: "Name=x", status: 415, code: "UNSUPPORTED_MEDIA_TYPE", header: []string{"Content-Type", "application/x-www-form-urlencoded"}},
 		{name: "cut gzip", method: "POST", path: "/sobjects/Account", body: "\x1f\x8b\x08\x00\x00\x00", status: 400, code: "JSON_PARSER_ERROR", header: []string{"Content-Type", "application/json", "Content-Encoding", "gzip"}},
 	}
