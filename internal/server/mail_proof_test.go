@@ -22,6 +22,7 @@ func nobodyIsKnown(t *testing.T, d *desk) {
 	d.mail(t, help, says("pass")+ann+"Subject: A lamp\nMessage-ID: <first@home.example>", "It is dark.")
 	kase := d.receipt(t, "first@home.example")["Case__c"]
 	confirmed := d.arrived(t, "ann@home.example", 1)[0]
+	d.sent(t, confirmed.ID)
 	answer := "Subject: Re: " + confirmed.Subject + "\nIn-Reply-To: <" + confirmed.ID + ">\n"
 	for _, c := range []struct{ id, said, standing, outcome string }{
 		{"forged@home.example", says("fail"), "Forged", "New case"},

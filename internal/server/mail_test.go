@@ -105,6 +105,16 @@ func (d *desk) receipt(t *testing.T, id string) map[string]any {
 	return all[0]
 }
 
+// sent waits until the ledger knows that a message went: that is written after a mailbox has it.
+func (d *desk) sent(t *testing.T, id string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); len(d.Query(t, "SELECT Id FROM Mail_Receipt__c WHERE Message_Id__c = '"+id+"'")) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no receipt of %s", id)
+		}
+	}
+}
+
 // arrived waits until the mailbox of addr has n messages and returns them, newest first.
 func (d *desk) arrived(t *testing.T, addr string, n int) []*mail.Message {
 	t.Helper()
