@@ -46,7 +46,7 @@ func plainBody(w http.ResponseWriter, r *http.Request, limit int64) (io.Reader, 
 	}
 }
 
-// A paced reader moves the deadline of the connection with each read.
+// A paced reader moves the deadlines of the connection with each read: that of the answer, too, which comes after a long upload.
 type paced struct {
 	from io.Reader
 	to   *http.ResponseController
@@ -59,6 +59,7 @@ func (p *paced) Read(b []byte) (int, error) {
 		until = p.end
 	}
 	_ = p.to.SetReadDeadline(until) // where there is none to set, the server's own holds
+	_ = p.to.SetWriteDeadline(until.Add(stall))
 	return p.from.Read(b)
 }
 

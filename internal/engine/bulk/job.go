@@ -74,8 +74,8 @@ func (t *Tx) seen(q *store.SQL) *store.SQL {
 
 // A Filter chooses among jobs.
 type Filter struct {
-	Exports bool      // those that read, else those that write; both where All
-	All     bool      //
+	Exports bool      // jobs that read, else those that write
+	All     bool      // both
 	API     int       // 0 for both
 	Before  record.ID // older ones than this, "" for all
 	Limit   int
