@@ -187,6 +187,7 @@ func TestMailBecomesACaseAndAnAnswerComesBackToIt(t *testing.T) {
 		}
 
 		confirmation := d.arrived(t, "ana@citizen.example", 1)[0]
+		d.sent(t, confirmation.ID)
 		if !strings.Contains(confirmation.Text, "Gracias por su mensaje") || !strings.Contains(confirmation.Text, c["Reference__c"].(string)) {
 			t.Errorf("the confirmation says %q", confirmation.Text)
 		}
@@ -318,6 +319,7 @@ func TestBounceMarksTheMessageAndTheContact(t *testing.T) {
 		contact := d.Create(t, "Contact", map[string]any{"LastName": "Ruiz", "Email": "ana@citizen.example"})
 		d.mail(t, help, "From: ana@citizen.example\nSubject: lamp\nMessage-ID: <1@citizen.example>", "Dark.")
 		sent := d.arrived(t, "ana@citizen.example", 1)[0]
+		d.sent(t, sent.ID)
 		waitFor(t, func() bool { return len(d.Query(t, "SELECT Id FROM EmailMessage WHERE Delivery__c = 'Sent'")) == 1 })
 		raw, err := os.ReadFile("../mail/testdata/eml/bounce.eml")
 		if err != nil {
