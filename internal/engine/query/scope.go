@@ -149,7 +149,7 @@ func (b *binder) required(o *catalog.Object, q *soql.Query) error {
 		b.looked, err = b.lookedAt()
 		return err
 	}
-	if o.Name == "ContentDocumentLink" && !b.env.Access.Has("QueryAllFiles") && !pinned(q.Where, "ContentDocumentId", "LinkedEntityId") {
+	if o.Name == "ContentDocumentLink" && !b.env.Access.Has("QueryAllFiles") && !pinned(q.Where, "Id", "ContentDocumentId", "LinkedEntityId") {
 		return fault.New(fault.MalformedQuery, "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.")
 	}
 	return nil
@@ -170,7 +170,7 @@ func pinned(e soql.Expr, fields ...string) bool {
 			return false
 		}
 		for _, f := range fields {
-			if strings.EqualFold(p.Last(), f) {
+			if strings.EqualFold(p.Last(), f) && (f != "Id" || len(p.Names) == 1) { // the record's own
 				return true
 			}
 		}
