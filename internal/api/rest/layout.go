@@ -186,20 +186,9 @@ func (c *call) recordTypes(o *catalog.Object) []recordTypeMapping {
 }
 
 func (c *call) pageLayout(o *catalog.Object) pageLayout {
-	var first, others, system []*catalog.Field
-	for _, f := range o.Fields {
-		switch {
-		case !c.session.CanRead(f) || f.Compound != "" && o.Field(f.Compound) != nil || f.Name == "Id" || f.Name == "IsDeleted":
-		case f == o.NameField || f.Name == "OwnerId" || f.Name == "RecordTypeId":
-			first = append(first, f)
-		case !f.Createable && !f.Updateable && !f.Calculated && !f.Custom:
-			system = append(system, f)
-		default:
-			others = append(others, f)
-		}
-	}
+	fields, system := c.session.PageFields(o)
 	sections := func(edit bool) []layoutSection {
-		all := []layoutSection{c.section(o.Label+" Information", append(first[:len(first):len(first)], others...), "information", edit)}
+		all := []layoutSection{c.section(o.Label+" Information", fields, "information", edit)}
 		if !edit {
 			all = append(all, c.section("System Information", system, "system", false))
 		}

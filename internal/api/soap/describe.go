@@ -2,7 +2,6 @@ package soap
 
 import (
 	"encoding/base64"
-	"strings"
 
 	"stoa/internal/engine/catalog"
 	"stoa/internal/fault"
@@ -48,10 +47,9 @@ func (c *call) describeSObjects() error {
 }
 
 func (c *call) describe(name string) error {
-	name = strings.TrimSpace(name)
-	o := c.session.Catalog().Object(name)
-	if o == nil || !c.session.Rights(o).Read {
-		return fault.New(fault.InvalidType, "sObject type '%s' is not supported.", name)
+	o, err := c.object(name)
+	if err != nil {
+		return err
 	}
 	c.out.open("result")
 	c.abilities(o, c.session.Rights(o), func() { c.fields(o) })
@@ -162,12 +160,7 @@ func (c *call) field(o *catalog.Object, f *catalog.Field) {
 	w.text("label", f.Label).number("length", int64(f.Length)).text("name", f.Name).flag("nameField", f.IsName)
 	w.flag("namePointing", f.Polymorphic()).flag("nillable", f.Nillable).flag("permissionable", f.Permissionable)
 	for i := range f.Values {
-		v := &f.Values[i]
-		w.open("picklistValues").flag("active", v.Active).flag("defaultValue", v.Default).text("label", v.Label)
-		if len(v.ValidFor) > 0 {
-			w.text("validFor", base64.StdEncoding.EncodeToString(v.ValidFor))
-		}
-		w.text("value", v.Value).close("picklistValues")
+		c.picklistValue(&f.Values[i])
 	}
 	w.flag("polymorphicForeignKey", f.Polymorphic()).number("precision", int64(f.Precision)).flag("queryByDistance", f.Type == &catalog.Location)
 	for _, name := range f.ReferenceTo {
@@ -180,4 +173,13 @@ func (c *call) field(o *catalog.Object, f *catalog.Field) {
 	w.flag("restrictedDelete", f.RestrictedDelete).flag("restrictedPicklist", f.Restricted).number("scale", int64(f.Scale))
 	w.flag("searchPrefilterable", false).text("soapType", f.Type.SOAP).flag("sortable", f.Sortable).text("type", f.Type.Name)
 	w.flag("unique", f.Unique).flag("updateable", f.Updateable && edit).flag("writeRequiresMasterRead", false).close("fields")
+}
+
+func (c *call) picklistValue(v *catalog.PicklistValue) {
+	w := c.out
+	w.open("picklistValues").flag("active", v.Active).flag("defaultValue", v.Default).text("label", v.Label)
+	if len(v.ValidFor) > 0 {
+		w.text("validFor", base64.StdEncoding.EncodeToString(v.ValidFor))
+	}
+	w.text("value", v.Value).close("picklistValues")
 }

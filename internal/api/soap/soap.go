@@ -177,6 +177,18 @@ func (c *call) operation(name string) (run func() error, open bool) {
 		return c.describeSObject, false
 	case "describesobjects":
 		return c.describeSObjects, false
+	case "describelayout":
+		return c.describeLayout, false
+	case "describetabs":
+		return c.describeTabs, false
+	case "describedatacategorygroups":
+		return c.describeDataCategoryGroups, false
+	case "describedatacategorygroupstructures":
+		return c.describeDataCategoryGroupStructures, false
+	case "getupdated":
+		return c.getUpdated, false
+	case "getdeleted":
+		return c.getDeleted, false
 	case "query":
 		return func() error { return c.query(false) }, false
 	case "queryall":

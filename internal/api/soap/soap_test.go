@@ -51,7 +51,7 @@ func TestDoor(t *testing.T) {
 			test func(*client)
 		}{
 			{"login", testLogin}, {"purpose", testPurposeOfALogin}, {"records", testRecords}, {"enterprise", testEnterprise}, {"merge", testMerge},
-			{"query more", testQueryMore}, {"describe", testDescribe}, {"bad input", testBadInput}, {"no API", testUserWithoutAPI}, {"passwords", testPasswords}, {"expired password", testLoginWithAnExpiredPassword},
+			{"query more", testQueryMore}, {"describe", testDescribe}, {"layouts", testLayouts}, {"changes", testChanges}, {"bad input", testBadInput}, {"no API", testUserWithoutAPI}, {"passwords", testPasswords}, {"expired password", testLoginWithAnExpiredPassword},
 		} {
 			t.Run(part.name, func(t *testing.T) {
 				part.test(&client{t: t, gate: g, org: o, mux: mux, path: "/services/Soap/u/66.0"})
