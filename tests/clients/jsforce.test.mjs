@@ -357,3 +357,25 @@ test('Bulk API 1.0: insert, upsert, update, query and delete', async () => {
   assert.equal(rows.filter((r) => r.Title === 'Chief').length, 5);
   assert.equal((await conn.bulk.load('Contact', 'delete', rows.map((r) => ({ Id: r.Id })))).filter((r) => r.success).length, 300);
 });
+
+test('sends files in parts and reads them back', async () => {
+  const conn = await signedIn();
+  const bytes = Buffer.from([0, 255, 13, 10, 45, 45, 128]);
+  // jsforce builds no parts itself: a program hands it the body.
+  const send = async (object, field, fields) => {
+    const edge = `edge${run}`;
+    const body = Buffer.concat([
+      Buffer.from(`--${edge}\r\nContent-Disposition: form-data; name="${object}"\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(fields)}\r\n`
+        + `--${edge}\r\nContent-Disposition: form-data; name="${field}"; filename="plan.bin"\r\nContent-Type: text/troff\r\n\r\n`),
+      bytes, Buffer.from(`\r\n--${edge}--\r\n`)]);
+    return conn.request({ method: 'POST', url: `/sobjects/${object}`, body, headers: { 'content-type': `multipart/form-data; boundary=${edge}` } });
+  };
+  const account = await conn.sobject('Account').create({ Name: `Files ${run}` });
+  for (const [object, field, fields] of [['ContentVersion', 'VersionData', { Title: `Plan ${run}` }], ['Attachment', 'Body', { ParentId: account.id }]]) {
+    const { id } = await send(object, field, fields);
+    const chunks = [];
+    for await (const chunk of conn.sobject(object).record(id).blob(field)) chunks.push(chunk);
+    assert.deepEqual(Buffer.concat(chunks), bytes);
+    assert.equal((await conn.sobject(object).retrieve(id))[field], `/services/data/v${version}/sobjects/${object}/${id}/${field}`);
+  }
+});

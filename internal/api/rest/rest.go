@@ -100,6 +100,7 @@ type call struct {
 	inside  bool     // it is a request inside another, which is JSON
 	undone  bool     // a collection with allOrNone that was rolled back
 	sent    bool     // another door has answered
+	blob    *blob    // the answer, where it is the content of a file
 
 	wordSpace, argSpace [maxWords]string
 }
@@ -108,7 +109,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := h.calls.Get().(*call)
 	*c = call{h: h, w: w, r: r, out: c.out[:0], status: http.StatusOK}
 	defer func() {
-		c.w, c.r, c.session, c.values = nil, nil, nil, nil
+		c.w, c.r, c.session, c.values, c.blob = nil, nil, nil, nil, nil
 		if cap(c.out) <= 4<<20 {
 			h.calls.Put(c)
 		}

@@ -100,7 +100,14 @@ func (c *call) create() error {
 
 // draft reads the body as a record of o. Which record it is the path says, never the body.
 func (c *call) draft(o *catalog.Object) (record.Draft, error) {
-	n, err := c.body()
+	var n node
+	var files []filePart
+	var err error
+	if boundary, ok := c.boundaryOf(); ok {
+		n, files, err = c.parts(o, boundary)
+	} else {
+		n, err = c.body()
+	}
 	if err != nil {
 		return record.Draft{}, err
 	}
@@ -109,7 +116,11 @@ func (c *call) draft(o *catalog.Object) (record.Draft, error) {
 			return record.Draft{}, fault.New(fault.InvalidField, "The Id field should not be specified in the sobject data.").On("Id")
 		}
 	}
-	return draftOf(&n, o.Name)
+	d, err := draftOf(&n, o.Name)
+	if err != nil {
+		return d, err
+	}
+	return d, c.attach(o, &d, files)
 }
 
 // writeOptions reads the headers that say how to write.
@@ -334,6 +345,9 @@ func (c *call) beyond() error {
 		default:
 			return c.record(o, ids[0])
 		}
+	}
+	if f := o.Field(c.args[2]); f != nil && f.Type.Kind == record.Bytes && len(c.args) == 3 {
+		return c.contentOf(o, f)
 	}
 	id, err := rowID(o, c.args[1])
 	if err != nil {

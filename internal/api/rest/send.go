@@ -2,6 +2,7 @@ package rest
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -58,6 +59,10 @@ func (c *call) send() {
 		if receipt := c.session.Receipt(); receipt != "" {
 			c.setHeader("Stoa-Use", receipt)
 		}
+	}
+	if c.blob != nil && c.status == http.StatusOK {
+		c.sendBlob()
+		return
 	}
 	if c.status == http.StatusNoContent || c.status == http.StatusNotModified {
 		c.w.WriteHeader(c.status)
@@ -139,8 +144,33 @@ func (c *call) unchanged(at time.Time) bool {
 	return false
 }
 
-func tooLarge() error {
-	return fault.New(fault.RequestBodyTooLarge, "The request body is larger than %d bytes", maxBody)
+func tooLarge(limit int) error {
+	return fault.New(fault.RequestBodyTooLarge, "The request body is larger than %d bytes", limit)
+}
+
+func isTooLarge(err error) bool {
+	var large *http.MaxBytesError
+	return errors.As(err, &large)
+}
+
+// plainBody returns the request's body, unpacked: of one that is larger than limit, an error or at least one byte more.
+func (c *call) plainBody(limit int) (io.Reader, error) {
+	if c.r.ContentLength > int64(limit) {
+		return nil, tooLarge(limit)
+	}
+	from := http.MaxBytesReader(c.w, c.r.Body, int64(limit))
+	switch strings.ToLower(c.r.Header.Get("Content-Encoding")) {
+	case "", "identity":
+		return from, nil
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			return nil, fault.New(fault.JSONParserError, "The request body is not gzip, as its Content-Encoding says")
+		}
+		return io.LimitReader(z, int64(limit)+1), nil
+	default:
+		return nil, fault.New(fault.UnsupportedMediaType, "Content encoding '%s' is not supported", c.r.Header.Get("Content-Encoding"))
+	}
 }
 
 // body reads the request's JSON, or its XML where the resource knows both. Content types that can be neither are refused; an absent or vague one is not.
@@ -154,28 +184,17 @@ func (c *call) body() (node, error) {
 	default:
 		return node{}, fault.New(fault.UnsupportedMediaType, "Content type '%s' is not supported for this resource", kind)
 	}
-	if c.r.ContentLength > maxBody {
-		return node{}, tooLarge()
-	}
-	var from io.Reader = http.MaxBytesReader(c.w, c.r.Body, maxBody)
-	switch strings.ToLower(c.r.Header.Get("Content-Encoding")) {
-	case "", "identity":
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(from)
-		if err != nil {
-			return node{}, fault.New(fault.JSONParserError, "The request body is not gzip, as its Content-Encoding says")
-		}
-		from = io.LimitReader(z, maxBody+1)
-	default:
-		return node{}, fault.New(fault.UnsupportedMediaType, "Content encoding '%s' is not supported", c.r.Header.Get("Content-Encoding"))
+	from, err := c.plainBody(maxBody)
+	if err != nil {
+		return node{}, err
 	}
 	var text []byte
 	if n := c.r.ContentLength; n > 0 {
 		text = make([]byte, 0, n+1)
 	}
-	text, err := appendAll(text, from)
-	if _, large := err.(*http.MaxBytesError); large || len(text) > maxBody { //nolint:errorlint // the reader returns it bare
-		return node{}, tooLarge()
+	text, err = appendAll(text, from)
+	if isTooLarge(err) || len(text) > maxBody {
+		return node{}, tooLarge(maxBody)
 	}
 	if err != nil {
 		return node{}, fault.New(fault.JSONParserError, "The request body could not be read to its end").Because(err)
