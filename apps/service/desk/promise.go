@@ -128,10 +128,10 @@ func (p promise) words(v *page.Visit) string {
 	case paused:
 		return v.T("desk.promise.paused")
 	case missed:
-		return v.T("desk.promise.missed", "t", duration(v, -p.left))
+		return v.T("desk.promise.missed", "t", worked(v, -p.left))
 	}
 	if p.soon(v.UI.Now) {
-		return v.T("desk.promise.left", "t", duration(v, p.left))
+		return v.T("desk.promise.left", "t", worked(v, p.left))
 	}
 	return v.T("desk.promise.by", "day", v.UI.Day(v.UI.In(p.due)), "time", v.UI.Clock(v.UI.In(p.due)))
 }
@@ -160,15 +160,21 @@ const day = 24 * time.Hour
 
 // duration says how long something takes: 18 min, 1 h 52 min, 3 days.
 func duration(v *page.Visit, d time.Duration) string {
+	if d >= 2*day {
+		return v.T("desk.time.days", "n", int(d/day))
+	}
+	return worked(v, d)
+}
+
+// worked says how much business time something takes, never in days: those have 24 hours for nobody at work.
+func worked(v *page.Visit, d time.Duration) string {
 	d = max(d, 0)
 	switch h, m := int(d/time.Hour), int(d%time.Hour/time.Minute); {
 	case d < time.Hour:
 		return v.T("desk.time.min", "m", max(m, 1))
 	case d < 10*time.Hour:
 		return v.T("desk.time.hm", "h", h, "m", m)
-	case d < 2*day:
-		return v.T("desk.time.h", "h", h)
 	default:
-		return v.T("desk.time.days", "n", h/24)
+		return v.T("desk.time.h", "h", h)
 	}
 }
