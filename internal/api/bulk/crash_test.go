@@ -136,7 +136,7 @@ func outlives(t *testing.T, database, schema string) {
 	}
 	v.kill()
 	if job.Processed == rows {
-		t.Skip("the machine was too quick to kill the server in the middle")
+		t.Log("the machine was quick: the server was killed after the last row")
 	}
 	v = startVictim(t, dir, database, schema)
 	poll := time.NewTicker(100 * time.Millisecond) // as clients do

@@ -42,7 +42,7 @@ func (c *call) inner(ctx context.Context, session *org.Session, request subreque
 func (c *call) answer(ctx context.Context, request subrequest) error {
 	path := strings.TrimPrefix(strings.TrimPrefix(request.url, Prefix), "/")
 	r, err := http.NewRequestWithContext(ctx, strings.ToUpper(request.method), Prefix+"/"+path, bytes.NewReader(request.body))
-	if err != nil || strings.Contains(request.url, "://") && !strings.Contains(request.url, "?") {
+	if err != nil {
 		return fault.New(fault.InvalidArgument, "The url or method of a request is malformed: %s", request.url)
 	}
 	for i := range request.headers {
